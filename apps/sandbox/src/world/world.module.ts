@@ -1,0 +1,37 @@
+import { type DynamicModule, Module } from '@nestjs/common'
+import { OperatorTokens } from '../operator-token/operator-tokens.js'
+import { Pki } from '../pki/pki.js'
+import { TimestampAuthority } from '../tsa/timestamp-authority.js'
+import { Faults } from './faults.js'
+import { Ledger } from './ledger.js'
+import { StateStore } from './state-store.js'
+import { WorldClock } from './world-clock.js'
+
+/** The things that every surface of the sandbox shares; each can be injected anywhere by its class. */
+export interface World {
+  store: StateStore
+  clock: WorldClock
+  ledger: Ledger
+  faults: Faults
+  pki: Pki
+  tsa: TimestampAuthority
+  operatorTokens: OperatorTokens
+}
+
+/** Makes the world injectable in all modules of the sandbox. */
+@Module({})
+export class WorldModule {
+  /** @param world already opened parts; whoever opened them closes them */
+  static of(world: World): DynamicModule {
+    const providers = [
+      { provide: StateStore, useValue: world.store },
+      { provide: WorldClock, useValue: world.clock },
+      { provide: Ledger, useValue: world.ledger },
+      { provide: Faults, useValue: world.faults },
+      { provide: Pki, useValue: world.pki },
+      { provide: TimestampAuthority, useValue: world.tsa },
+      { provide: OperatorTokens, useValue: world.operatorTokens }
+    ]
+    return { module: WorldModule, global: true, providers, exports: providers }
+  }
+}

@@ -1,0 +1,241 @@
+import { In } from 'typeorm'
+import { requireRole, type Caller } from '#access'
+import { parseAde } from '#addressee'
+import {
+  BlobStore,
+  DocumentRow,
+  EvidenceCheckRow,
+  EvidenceRow,
+  LetterDocumentRow,
+  LetterEventRow,
+  letterProblems,
+  LetterRow,
+  PartyRow,
+  PersonalData
+} from '#letter'
+import { Database, Refused, type TenantTransaction } from '#platform'
+import type {
+  DocumentView,
+  Download,
+  EvidenceView,
+  ExpectedDelivery,
+  LetterFilter,
+  LetterSummary,
+  LetterView,
+  TimelineEntry
+} from './letter-view.js'
+import { describeEvent } from './timeline-text.js'
+
+/** A page of letters, newest first. */
+export interface LetterPage {
+  items: LetterSummary[]
+  /** Opaque; give it back to get the next page. Absent on the last one. */
+  nextCursor?: string
+}
+
+/** What may be read of letters. Auditors read everything and change nothing; another tenant's letter is not there. */
+export class ReadLetters {
+  constructor(
+    private readonly database: Database,
+    private readonly personal: PersonalData,
+    private readonly blobs: BlobStore
+  ) {}
+
+  /** @throws Refused `letter/not-found` */
+  async letter(caller: Caller, letterId: string): Promise<LetterView> {
+    return this.read(caller, async tx => {
+      const letter = await this.find(tx, letterId)
+      const party = await tx.findOneBy(PartyRow, { letterId, role: 'addressee' })
+      const papers = await this.papers(tx, letterId)
+      const expected = await tx.findOne(LetterEventRow, {
+        where: { letterId, type: 'DeliveryExpected' },
+        order: { seq: 'DESC' }
+      })
+      return {
+        ...this.summary(letter, party),
+        expectedDelivery: expected ? expectedOf(expected) : null,
+        documents: papers.original,
+        sealedDocuments: papers.sealed
+      }
+    })
+  }
+
+  /** Letters, newest first. @param limit 1–100 */
+  async list(caller: Caller, filter: LetterFilter, limit: number, cursor?: string): Promise<LetterPage> {
+    return this.read(caller, async tx => {
+      const query = tx
+        .getRepository(LetterRow)
+        .createQueryBuilder('l')
+        .orderBy('l.id', 'DESC')
+        .take(limit + 1)
+      const equal = { progress: filter.progress, legalStatus: filter.legalStatus, reference: filter.reference }
+      for (const [column, value] of Object.entries(equal))
+        if (value !== undefined) query.andWhere(`l.${column} = :${column}`, { [column]: value })
+      if (filter.senderAde) query.andWhere('l.senderAde = :sender', { sender: parseAde(filter.senderAde) })
+      if (filter.createdFrom) query.andWhere('l.createdAt >= :from', { from: filter.createdFrom })
+      if (filter.createdTo) query.andWhere('l.createdAt < :to', { to: filter.createdTo })
+      if (filter.addresseeAde)
+        query.andWhere(
+          'exists (select 1 from party p where p.tenant_id = l.tenant_id and p.letter_id = l.id and p.ade = :addressee)',
+          { addressee: parseAde(filter.addresseeAde) }
+        )
+      if (cursor) query.andWhere('l.id < :cursor', { cursor: Buffer.from(cursor, 'base64url').toString() })
+      const found = await query.getMany()
+      const page = found.slice(0, limit)
+      const parties = await tx.findBy(PartyRow, { letterId: In(page.map(letter => letter.id)), role: 'addressee' })
+      const byLetter = new Map(parties.map(party => [party.letterId, party]))
+      return {
+        items: page.map(letter => this.summary(letter, byLetter.get(letter.id) ?? null)),
+        ...(found.length > limit ? { nextCursor: Buffer.from(page.at(-1)!.id).toString('base64url') } : {})
+      }
+    })
+  }
+
+  /** Everything that happened, in the order in which it was written down. */
+  async timeline(caller: Caller, letterId: string): Promise<TimelineEntry[]> {
+    return this.read(caller, async tx => {
+      await this.find(tx, letterId)
+      const events = await tx.find(LetterEventRow, { where: { letterId }, order: { seq: 'ASC' } })
+      return events.map(event => ({
+        seq: event.seq,
+        type: event.type,
+        occurredAt: event.occurredAt.toISOString(),
+        recordedAt: event.recordedAt.toISOString(),
+        actor: event.actor,
+        text: describeEvent(event),
+        facts: event.payload as Record<string, unknown>
+      }))
+    })
+  }
+
+  /** All evidence about a letter with its latest examination. */
+  async evidence(caller: Caller, letterId: string): Promise<EvidenceView[]> {
+    return this.read(caller, async tx => {
+      await this.find(tx, letterId)
+      const checks = await tx.find(EvidenceCheckRow, { where: { letterId }, order: { checkedAt: 'ASC', id: 'ASC' } })
+      const latest = new Map(checks.map(check => [check.evidenceId, check]))
+      const rows = await tx.find(EvidenceRow, {
+        where: { id: In([...latest.keys()]) },
+        order: { receivedAt: 'ASC', id: 'ASC' }
+      })
+      return rows.map(row => evidenceView(row, latest.get(row.id)!))
+    })
+  }
+
+  /** The exact bytes of one evidence, as received. @throws Refused `letter/evidence-not-found` */
+  async evidenceBytes(caller: Caller, letterId: string, evidenceId: string): Promise<Download> {
+    const row = await this.read(caller, async tx => {
+      await this.find(tx, letterId)
+      const about = await tx.existsBy(EvidenceCheckRow, { letterId, evidenceId })
+      const found = about ? await tx.findOneBy(EvidenceRow, { id: evidenceId }) : null
+      if (!found) throw new Refused(letterProblems['evidence-not-found'])
+      return found
+    })
+    const extension = row.mediaType.includes('pdf') ? 'pdf' : 'xml'
+    return this.download(caller, row, `${row.kind}-${row.id}.${extension}`)
+  }
+
+  /** The bytes of one paper of a letter, original or sealed. @throws Refused `letter/document-not-found` */
+  async documentBytes(caller: Caller, letterId: string, documentId: string): Promise<Download> {
+    const row = await this.read(caller, async tx => {
+      await this.find(tx, letterId)
+      const belongs = await tx.existsBy(LetterDocumentRow, { letterId, documentId })
+      const found = belongs ? await tx.findOneBy(DocumentRow, { id: documentId }) : null
+      if (!found) throw new Refused(letterProblems['document-not-found'])
+      return found
+    })
+    return this.download(caller, row, row.fileName)
+  }
+
+  private read<T>(caller: Caller, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
+    requireRole(caller, 'sender', 'auditor')
+    return this.database.inTenant(caller.tenantId, work)
+  }
+
+  private async find(tx: TenantTransaction, letterId: string): Promise<LetterRow> {
+    const letter = await tx.findOneBy(LetterRow, { id: letterId })
+    if (!letter) throw new Refused(letterProblems['not-found'])
+    return letter
+  }
+
+  private async papers(tx: TenantTransaction, letterId: string) {
+    const links = await tx.find(LetterDocumentRow, { where: { letterId }, order: { position: 'ASC' } })
+    const rows = await tx.findBy(DocumentRow, { id: In(links.map(link => link.documentId)) })
+    const byId = new Map(rows.map(row => [row.id, row]))
+    const of = (role: LetterDocumentRow['role']) =>
+      links.filter(link => link.role === role).map(link => documentView(byId.get(link.documentId)!))
+    return { original: of('original'), sealed: of('sealed') }
+  }
+
+  private summary(letter: LetterRow, party: PartyRow | null): LetterSummary {
+    const { waitingStep, waitingCode, waitingSince, nextTryAt } = letter
+    return {
+      id: letter.id,
+      senderAde: letter.senderAde,
+      addressee: { ade: party?.ade ?? null, isPublic: party?.isPublic ?? null },
+      subject: this.personal.openContent(letter).subject,
+      reference: letter.reference,
+      progress: letter.progress,
+      legalStatus: letter.legalStatus,
+      channel: letter.channel,
+      messageId: letter.messageId,
+      dispatchedAt: letter.dispatchedAt?.toISOString() ?? null,
+      availableAt: letter.availableAt?.toISOString() ?? null,
+      deliveredAt: letter.deliveredAt?.toISOString() ?? null,
+      waiting:
+        waitingStep && waitingCode && waitingSince && nextTryAt
+          ? {
+              step: waitingStep,
+              code: waitingCode,
+              since: waitingSince.toISOString(),
+              nextTryAt: nextTryAt.toISOString(),
+              tries: letter.waitingTries
+            }
+          : null,
+      createdAt: letter.createdAt.toISOString(),
+      updatedAt: letter.updatedAt.toISOString()
+    }
+  }
+
+  /** Streams in a transaction of its own, which lasts as long as the reader reads. */
+  private download(
+    caller: Caller,
+    row: { blobId: string; mediaType: string; size: number; sha256: Buffer },
+    fileName: string
+  ): Download {
+    const { database, blobs } = this
+    return {
+      fileName,
+      mediaType: row.mediaType,
+      size: row.size,
+      sha256: row.sha256.toString('hex'),
+      bytes: blobs.stream(database, caller.tenantId, row.blobId)
+    }
+  }
+}
+
+function documentView(row: DocumentRow): DocumentView {
+  const { id, fileName, mediaType, size } = row
+  return { id, fileName, mediaType, size, sha256: row.sha256.toString('hex') }
+}
+
+function evidenceView(row: EvidenceRow, check: EvidenceCheckRow): EvidenceView {
+  return {
+    id: row.id,
+    kind: row.kind,
+    indication: check.indication,
+    subIndication: check.subIndication,
+    provenKind: check.provenKind,
+    mediaType: row.mediaType,
+    size: row.size,
+    sha256: row.sha256.toString('hex'),
+    receivedAt: row.receivedAt.toISOString(),
+    facts: check.facts,
+    checks: check.report['checks'] ?? []
+  }
+}
+
+function expectedOf(event: LetterEventRow): ExpectedDelivery {
+  const { arrivalDate, byOperatorRule, byStatute, byStatuteShifted } = event.payload as unknown as ExpectedDelivery
+  return { arrivalDate, byOperatorRule, byStatute, byStatuteShifted }
+}

@@ -1,0 +1,7 @@
+export * from './letter-event.js'
+export * from './lifecycle.js'
+export * from './rows.js'
+export * from './record-event.js'
+export * from './party.js'
+export * from './step.js'
+export * from './letter.errors.js'

@@ -1,0 +1,86 @@
+import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm'
+import { Unavailable } from '../problem.js'
+import { platformProblems } from '../platform.errors.js'
+
+/** An open transaction whose tenant is fixed: every row it sees or writes belongs to that tenant. */
+export type TenantTransaction = EntityManager
+
+/** SQLSTATE classes and Node error codes that mean "the server is not there (now)", not "the query is wrong". */
+const UNAVAILABLE =
+  /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/
+
+/**
+ * The application's one door to PostgreSQL. It connects as a role that neither owns the tables nor may bypass row
+ * level security, and sets the tenant for exactly one transaction: a query without a tenant fails, it does not
+ * return everybody's rows.
+ */
+export class Database {
+  constructor(readonly dataSource: DataSource) {}
+
+  /**
+   * Runs `work` in one transaction of one tenant.
+   * @throws Unavailable (`platform/database-unavailable`) when the server is away; whether the last commit took
+   * place is then unknown to the caller, so everything run here must be repeatable.
+   */
+  async inTenant<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
+    return this.transaction(async tx => {
+      await tx.query(`select set_config('goniec.tenant_id', $1, true)`, [tenantId])
+      return work(tx)
+    })
+  }
+
+  /** Runs `work` in a transaction with no tenant: only the few tables without tenants can be read there. */
+  async transaction<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    try {
+      return await this.dataSource.transaction(work)
+    } catch (error) {
+      throw asUnavailable(error) ?? error
+    }
+  }
+
+  /** One round trip to the server. @throws Unavailable */
+  async ping(): Promise<void> {
+    try {
+      await this.dataSource.query('select 1')
+    } catch (error) {
+      throw asUnavailable(error) ?? error
+    }
+  }
+}
+
+/** The `Unavailable` that a driver error stands for, or undefined when the error is about the query itself. */
+export function asUnavailable(error: unknown): Unavailable | undefined {
+  if (!(error instanceof Error)) return undefined
+  const code = (error as { code?: unknown }).code
+  const lost = /Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(error.message)
+  if ((typeof code === 'string' && UNAVAILABLE.test(code)) || lost)
+    return new Unavailable(platformProblems['database-unavailable'], {}, { cause: error, retryAfterSeconds: 5 })
+  return undefined
+}
+
+/** How the application reaches its database. */
+export interface DataSourceOptions {
+  url: string
+  /** Most connections held at once. */
+  poolSize: number
+  entities: readonly EntityTarget<ObjectLiteral>[]
+}
+
+/** TypeORM options for the application role. Migrations are never run from here, and the schema is never synchronised. */
+export function dataSourceOptions(options: DataSourceOptions) {
+  return {
+    type: 'postgres' as const,
+    url: options.url,
+    entities: options.entities as Function[],
+    synchronize: false,
+    migrationsRun: false,
+    logging: false as const,
+    poolSize: options.poolSize,
+    applicationName: 'goniec',
+    // never `binary: true`: node-postgres then silently corrupts bytea and integers
+    extra: { connectionTimeoutMillis: 5000, keepAlive: true },
+    poolErrorHandler: () => {
+      // an idle connection died: the pool drops it by itself, and the next query reports if the server is away
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { integer, octetString, oid, sequence, setOf, time, tlv } from '../der.js'
+import { Oid } from '../oids.js'
+import { digestIdentifier, hashOf, signatureIdentifier } from '../seal-algorithm.js'
+import type { SealKey } from '../seal-key.js'
+import { readCertificate } from '../certificate/read-certificate.js'
+
+/**
+ * Writes detached CAdES signatures (ETSI EN 319 122-1, 5 and 6.3; CMS of RFC 5652) for one key. Everything that
+ * is the same in every signature is encoded once; what remains per document is a digest, perhaps a time, a
+ * signature value and perhaps a time stamp. A general ASN.1 library costs several RSA operations here.
+ */
+export class CadesTemplate {
+  private readonly certificates: Buffer
+  private readonly signerIdentifier: Buffer
+  private readonly digestAlgorithm: Buffer
+  private readonly signatureAlgorithm: Buffer
+  private readonly contentType: Buffer
+  private readonly signingCertificate: Buffer
+
+  constructor(key: Pick<SealKey, 'certificate' | 'chain' | 'algorithm'>) {
+    const signer = readCertificate(key.certificate)
+    this.certificates = setOf([key.certificate, ...key.chain], 0xa0)
+    this.signerIdentifier = sequence(signer.issuerDer, signer.serialDer)
+    this.digestAlgorithm = digestIdentifier(hashOf(key.algorithm))
+    this.signatureAlgorithm = signatureIdentifier(key.algorithm)
+    this.contentType = attribute(Oid.contentType, oid(Oid.data))
+    // RFC 5035, 3: the hash algorithm is SHA-256 by default, and DER forbids writing a default.
+    const certificateHash = createHash('sha256').update(key.certificate).digest()
+    const issuerSerial = sequence(sequence(tlv(0xa4, signer.issuerDer)), signer.serialDer)
+    const certificateId = sequence(octetString(certificateHash), issuerSerial)
+    this.signingCertificate = attribute(Oid.signingCertificateV2, sequence(sequence(certificateId)))
+  }
+
+  /**
+   * Signed attributes as the SET OF that is signed (RFC 5652, 5.4). `signingTime` is for CAdES only: in PAdES the
+   * time stands in the signature dictionary and must not stand here (EN 319 142-1, 6.3).
+   */
+  signedAttributes(messageDigest: Buffer, signingTime?: Date): Buffer {
+    const attributes = [
+      this.contentType,
+      attribute(Oid.messageDigest, octetString(messageDigest)),
+      this.signingCertificate
+    ]
+    if (signingTime) attributes.push(attribute(Oid.signingTime, time(signingTime)))
+    return setOf(attributes)
+  }
+
+  /**
+   * The whole ContentInfo, DER. `timestamp` is an RFC 3161 token over the signature value and becomes the unsigned
+   * signature-time-stamp attribute (EN 319 122-1, 5.3), which makes level B-T.
+   */
+  contentInfo(signedAttributes: Buffer, signature: Buffer, timestamp?: Buffer): Buffer {
+    const implicitAttributes = Buffer.from(signedAttributes)
+    implicitAttributes[0] = 0xa0
+    const signerInfo = [
+      integer(1),
+      this.signerIdentifier,
+      this.digestAlgorithm,
+      implicitAttributes,
+      this.signatureAlgorithm,
+      octetString(signature)
+    ]
+    if (timestamp) signerInfo.push(setOf([attribute(Oid.signatureTimeStamp, timestamp)], 0xa1))
+    const signedData = sequence(
+      integer(1),
+      setOf([this.digestAlgorithm]),
+      sequence(oid(Oid.data)),
+      this.certificates,
+      setOf([sequence(...signerInfo)])
+    )
+    return sequence(oid(Oid.signedData), tlv(0xa0, signedData))
+  }
+}
+
+function attribute(type: string, value: Buffer): Buffer {
+  return sequence(oid(type), setOf([value]))
+}

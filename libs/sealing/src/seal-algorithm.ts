@@ -1,0 +1,75 @@
+import { constants, type KeyObject, verify } from 'node:crypto'
+import { derNull, integer, oid, sequence, tlv } from './der.js'
+import { Oid } from './oids.js'
+
+const table = {
+  'RSA-SHA256': { hash: 'sha256', key: 'rsa', oid: Oid.rsaSha256 },
+  'RSA-SHA384': { hash: 'sha384', key: 'rsa', oid: Oid.rsaSha384 },
+  'RSA-SHA512': { hash: 'sha512', key: 'rsa', oid: Oid.rsaSha512 },
+  'RSASSA-PSS-SHA256': { hash: 'sha256', key: 'pss', oid: Oid.rsassaPss },
+  'RSASSA-PSS-SHA384': { hash: 'sha384', key: 'pss', oid: Oid.rsassaPss },
+  'RSASSA-PSS-SHA512': { hash: 'sha512', key: 'pss', oid: Oid.rsassaPss },
+  'ECDSA-SHA256': { hash: 'sha256', key: 'ec', oid: Oid.ecdsaSha256 },
+  'ECDSA-SHA384': { hash: 'sha384', key: 'ec', oid: Oid.ecdsaSha384 },
+  'ECDSA-SHA512': { hash: 'sha512', key: 'ec', oid: Oid.ecdsaSha512 }
+} as const
+
+/**
+ * A signature algorithm that a seal may use (ETSI TS 119 312): SHA-2 only. `RSA-…` is RSASSA-PKCS1-v1_5,
+ * `RSASSA-PSS-…` has MGF1 over the same hash and a salt as long as it, `ECDSA-…` gives DER `SEQUENCE { r, s }`.
+ */
+export type SealAlgorithm = keyof typeof table
+
+/** Digest algorithms of seals, as node:crypto names them. */
+export type HashName = 'sha256' | 'sha384' | 'sha512'
+
+export const hashBytes: Record<HashName, number> = { sha256: 32, sha384: 48, sha512: 64 }
+
+/** The digest that goes with a signature algorithm; the document is hashed with the same one. */
+export const hashOf = (algorithm: SealAlgorithm): HashName => table[algorithm].hash
+
+/** AlgorithmIdentifier of a digest; parameters are left out, as RFC 5754, 2 wants. */
+export const digestIdentifier = (hash: HashName): Buffer => sequence(oid(Oid[hash]))
+
+/** AlgorithmIdentifier of a signature: NULL for RSA, full parameters for PSS (RFC 4055, 3.1), none for ECDSA (RFC 5758). */
+export function signatureIdentifier(algorithm: SealAlgorithm): Buffer {
+  const { hash, key, oid: id } = table[algorithm]
+  if (key === 'ec') return sequence(oid(id))
+  if (key === 'rsa') return sequence(oid(id), derNull)
+  const digest = sequence(oid(Oid[hash]), derNull)
+  return sequence(
+    oid(id),
+    sequence(
+      tlv(0xa0, digest),
+      tlv(0xa1, sequence(oid(Oid.mgf1), digest)),
+      tlv(0xa2, integer(hashBytes[hash]))
+    )
+  )
+}
+
+/** Options that make node:crypto sign and verify by `algorithm`. */
+export function nodeKeyOptions(algorithm: SealAlgorithm): { padding?: number; saltLength?: number } {
+  const { hash, key } = table[algorithm]
+  if (key === 'ec') return {}
+  if (key === 'rsa') return { padding: constants.RSA_PKCS1_PADDING }
+  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: hashBytes[hash] }
+}
+
+/** Whether `signature` over `signed` is the public key's, by `algorithm`. Never throws for wrong bytes. */
+export function verifySignature(algorithm: SealAlgorithm, key: KeyObject, signed: Buffer, signature: Buffer): boolean {
+  try {
+    return verify(hashOf(algorithm), signed, { key, ...nodeKeyOptions(algorithm) }, signature)
+  } catch {
+    return false
+  }
+}
+
+/** The algorithm that suits a key best: ECDSA with the hash of the curve's strength, or PKCS#1 v1.5 with SHA-256 for RSA. */
+export function algorithmFor(key: KeyObject): SealAlgorithm | undefined {
+  const { namedCurve, hashAlgorithm } = key.asymmetricKeyDetails ?? {}
+  if (key.asymmetricKeyType === 'rsa') return 'RSA-SHA256'
+  if (key.asymmetricKeyType === 'rsa-pss')
+    return ({ sha384: 'RSASSA-PSS-SHA384', sha512: 'RSASSA-PSS-SHA512' } as const)[hashAlgorithm ?? ''] ?? 'RSASSA-PSS-SHA256'
+  if (key.asymmetricKeyType !== 'ec') return undefined
+  return ({ prime256v1: 'ECDSA-SHA256', secp384r1: 'ECDSA-SHA384', secp521r1: 'ECDSA-SHA512' } as const)[namedCurve ?? '']
+}

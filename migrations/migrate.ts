@@ -1,0 +1,50 @@
+import { DataSource } from 'typeorm'
+import { APP_ROLE, appRolePassword, installJobs } from '#platform'
+import { ADVANCE_QUEUE } from '#letter'
+import { COLLECT_QUEUE } from '#evidence'
+import { TenantsAndAccess1763000000001 } from './0001-tenants-and-access.js'
+import { Archive1763000000002 } from './0002-archive.js'
+import { Letters1763000000003 } from './0003-letters.js'
+
+/** Every migration, in order. */
+export const migrations = [TenantsAndAccess1763000000001, Archive1763000000002, Letters1763000000003]
+
+/** Any number that nothing else uses: two processes that start together must not migrate together. */
+const MIGRATION_LOCK = 7_201_855
+
+/**
+ * Brings a database to the present schema, as its owner: application role, tables, job queues. Safe to repeat and to
+ * run from several processes at once.
+ * @param ownerUrl connection URL of a role that may create roles and owns the schema
+ */
+export async function migrate(ownerUrl: string): Promise<void> {
+  const source = new DataSource({ type: 'postgres', url: ownerUrl, migrations, poolSize: 2 })
+  await source.initialize()
+  try {
+    const runner = source.createQueryRunner()
+    await runner.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    try {
+      await ensureAppRole(source, ownerUrl)
+      await source.runMigrations({ transaction: 'each' })
+      await installJobs(ownerUrl, [{ name: ADVANCE_QUEUE }, { name: COLLECT_QUEUE, oneWaitingPerKey: true }])
+      for (const sql of [
+        `grant usage on schema jobs to ${APP_ROLE}`,
+        `grant select, insert, update, delete on all tables in schema jobs to ${APP_ROLE}`,
+        `grant execute on all functions in schema jobs to ${APP_ROLE}`
+      ])
+        await runner.query(sql)
+    } finally {
+      await runner.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
+      await runner.release()
+    }
+  } finally {
+    await source.destroy()
+  }
+}
+
+async function ensureAppRole(source: DataSource, ownerUrl: string): Promise<void> {
+  const [found] = await source.query('select 1 from pg_roles where rolname = $1', [APP_ROLE])
+  // CREATE/ALTER ROLE take no parameters; the password is hexadecimal by construction
+  const attributes = `login nosuperuser nocreatedb nocreaterole nobypassrls password '${appRolePassword(ownerUrl)}'`
+  await source.query(`${found ? 'alter' : 'create'} role ${APP_ROLE} ${attributes}`)
+}
