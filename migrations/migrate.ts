@@ -1,7 +1,6 @@
 import { DataSource } from 'typeorm'
 import { APP_ROLE, appRolePassword, installJobs } from '#platform'
-import { ADVANCE_QUEUE } from '#letter'
-import { COLLECT_QUEUE } from '#evidence'
+import { ADVANCE_QUEUE, COLLECT_QUEUE } from '#letter'
 import { TenantsAndAccess1763000000001 } from './0001-tenants-and-access.js'
 import { Archive1763000000002 } from './0002-archive.js'
 import { Letters1763000000003 } from './0003-letters.js'

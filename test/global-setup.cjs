@@ -4,6 +4,7 @@ const { chmod, mkdtemp } = require('node:fs/promises')
 const { tmpdir } = require('node:os')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
+const globalTeardown = require('./global-teardown.cjs')
 
 /** @param {string} path of a built file, from the root of the project */
 async function built(path) {
@@ -34,7 +35,13 @@ module.exports = async function globalSetup() {
     globalThis.goniecTestServer = { server, dir }
     url = (await server.start()).url
   }
-  const template = await testing.makeTestTemplate(url, migrations ? migrations.migrate : async () => undefined)
+  const template = await testing
+    .makeTestTemplate(url, migrations ? migrations.migrate : async () => undefined)
+    .catch(async error => {
+      // Jest runs no teardown when the setup fails.
+      await globalTeardown()
+      throw error
+    })
   globalThis.goniecTestTemplate = template
   process.env.GONIEC_TEST_SERVER = url
   process.env.GONIEC_TEST_TEMPLATE = template.name

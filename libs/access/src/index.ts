@@ -1,3 +1,4 @@
+export * from './access.module.js'
 export * from './access.config.js'
 export * from './access.errors.js'
 export * from './authenticate.js'

@@ -17,6 +17,26 @@ export const addresseeProblems = declareProblems('addressee', {
     pl: 'Adres należy do usługi innego państwa. Goniec doręcza tylko na adresy AE:PL.',
     en: 'The address belongs to the service of another country. Goniec delivers to AE:PL addresses only.'
   },
+  'nip-invalid': {
+    status: 422,
+    pl: 'Numer NIP jest błędny: zła liczba cyfr albo cyfra kontrolna.',
+    en: 'The tax number (NIP) is wrong: number of digits or check digit.'
+  },
+  'regon-invalid': {
+    status: 422,
+    pl: 'Numer REGON jest błędny: zła liczba cyfr albo cyfra kontrolna.',
+    en: 'The statistical number (REGON) is wrong: number of digits or check digit.'
+  },
+  'krs-invalid': {
+    status: 422,
+    pl: 'Numer KRS jest błędny: musi mieć dziesięć cyfr.',
+    en: 'The court register number (KRS) is wrong: it must have ten digits.'
+  },
+  'pesel-invalid': {
+    status: 422,
+    pl: 'Numer PESEL jest błędny: zła liczba cyfr, data albo cyfra kontrolna.',
+    en: 'The personal number (PESEL) is wrong: number of digits, date or check digit.'
+  },
   'search-criteria-invalid': {
     status: 422,
     pl: 'Dane adresata nie wystarczają do wyszukania w BAE albo mają złą postać.',

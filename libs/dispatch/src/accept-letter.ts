@@ -87,8 +87,8 @@ export class AcceptLetter {
   private async accept(tx: TenantTransaction, caller: Caller, letter: NewLetter): Promise<string> {
     const { tenantId } = caller
     const senderAde = parseAde(letter.senderAde)
-    if (!(await tx.existsBy(SenderAddressRow, { ade: senderAde })))
-      throw new Refused(accessProblems['sender-address-not-yours'])
+    const sender = await tx.findOneBy(SenderAddressRow, { ade: senderAde })
+    if (!sender) throw new Refused(accessProblems['sender-address-not-yours'])
     const addressee = checkedAddressee(letter.addressee)
     await this.checkDocuments(tx, letter.documents)
 
@@ -99,6 +99,7 @@ export class AcceptLetter {
       tenantId,
       id: letterId,
       senderAde,
+      senderIsPublic: sender.isPublic,
       content: this.personal.sealContent(tenantId, letterId, { subject: letter.subject, text: letter.text }),
       reference: letter.reference ?? null,
       progress: 'new',

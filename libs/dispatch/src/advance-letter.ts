@@ -9,7 +9,7 @@ import {
   type StepName,
   type StepOutcome
 } from '#letter'
-import { Clock, Database, Jobs, platformProblems, Unavailable } from '#platform'
+import { Clock, Database, Jobs, platformProblems, Refused, Unavailable } from '#platform'
 import { LetterLock } from './letter-lock.js'
 
 /** Which step a letter takes next, by where it stands. Other states wait for the world or are over. */
@@ -69,6 +69,12 @@ export class AdvanceLetter {
         if (error.type === platformProblems['database-unavailable']) throw error
         const { code, pl, en } = error.type
         return { kind: 'waiting', code, text: { pl, en }, retryAfterSeconds: error.retryAfterSeconds }
+      }
+      if (error instanceof Refused) {
+        // steps conclude refusals themselves; one that gets here is about us (a damaged archive, say), not the letter
+        this.log.error({ letterId, step: step.name, code: error.type.code }, 'step refused')
+        const { code, pl, en } = error.type
+        return { kind: 'waiting', code, text: { pl, en } }
       }
       // a bug must not lose the letter: it waits, visibly, and the operator is told
       this.log.error({ letterId, step: step.name, err: error }, 'step failed unexpectedly')

@@ -82,6 +82,8 @@ export interface EvidenceView {
   receivedAt: string
   /** Facts of the sealed bytes, when readable. */
   facts: Record<string, unknown> | null
+  /** Who sealed it, when by its time stamp, at which level; as far as that could be found out. */
+  seal: unknown
   /** Every check made, with its result. */
   checks: unknown
 }

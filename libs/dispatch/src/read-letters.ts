@@ -231,6 +231,7 @@ function evidenceView(row: EvidenceRow, check: EvidenceCheckRow): EvidenceView {
     sha256: row.sha256.toString('hex'),
     receivedAt: row.receivedAt.toISOString(),
     facts: check.facts,
+    seal: check.report['seal'] ?? null,
     checks: check.report['checks'] ?? []
   }
 }

@@ -41,7 +41,9 @@ export type LetterEvent =
       /** True: the address is kept by the designated operator, so PURDE reaches it directly. */
       designatedOperator: boolean
     }
-  | { type: 'AddresseeNotFound'; version: 1; lookUpId: string; code: string; text: Bilingual }
+  /** The register was asked by identity and knows no address: the law then names another channel. */
+  | { type: 'AddresseeWithoutAddress'; version: 1; lookUpId: string; partyId: string }
+  | { type: 'AddresseeNotFound'; version: 1; lookUpId: string | null; code: string; text: Bilingual }
   | {
       type: 'ChannelChosen'
       version: 1

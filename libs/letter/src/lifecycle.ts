@@ -29,6 +29,7 @@ export const lifecycle: Readonly<Record<LetterEventType, Transition>> = {
   LetterAccepted: { from: ['new'], to: 'accepted' },
   LetterSealed: { from: ['accepted'], to: 'sealed' },
   AddresseeFound: { from: ['sealed'], to: 'addressed' },
+  AddresseeWithoutAddress: { from: ['sealed'], to: 'addressed' },
   AddresseeNotFound: { from: ['sealed'], to: 'held' },
   ChannelChosen: { from: ['addressed'], to: 'routed' },
   ChannelUnavailable: { from: ['addressed'], to: 'held' },

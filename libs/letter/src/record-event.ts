@@ -7,6 +7,9 @@ import { LetterEventRow, LetterRow } from './rows.js'
 /** Queue of letters that have something to do: one job after every event that leads on. */
 export const ADVANCE_QUEUE = 'advance-letter'
 
+/** Queue of sender addresses whose evidence is to be collected: one waiting job per address. */
+export const COLLECT_QUEUE = 'collect-evidence'
+
 /** States whose next step is Goniec's own; reaching one enqueues a job in the same transaction. */
 const LEADS_ON: readonly Progress[] = ['accepted', 'sealed', 'addressed', 'routed']
 

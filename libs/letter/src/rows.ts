@@ -11,6 +11,8 @@ export class LetterRow {
   @PrimaryColumn('uuid', { name: 'tenant_id' }) tenantId!: string
   @PrimaryColumn('uuid') id!: string
   @Column('text', { name: 'sender_ade' }) senderAde!: string
+  /** Whether the sender was a public body when the letter came in: decides channel and moment of delivery. */
+  @Column('boolean', { name: 'sender_is_public' }) senderIsPublic!: boolean
   /** Subject and text, sealed (`LetterContent` as JSON). */
   @Column('bytea') content!: Buffer
   /** The sender's own mark of the case ("znak sprawy"). */
@@ -32,6 +34,8 @@ export class LetterRow {
   @Column('timestamptz', { name: 'waiting_since', nullable: true }) waitingSince!: Date | null
   @Column('timestamptz', { name: 'next_try_at', nullable: true }) nextTryAt!: Date | null
   @Column('int', { name: 'waiting_tries' }) waitingTries!: number
+  /** When the provider was last asked about this very letter. */
+  @Column('timestamptz', { name: 'reconciled_at', nullable: true }) reconciledAt!: Date | null
   @Column('text', { name: 'created_by' }) createdBy!: string
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date

@@ -73,3 +73,11 @@ export function algorithmFor(key: KeyObject): SealAlgorithm | undefined {
   if (key.asymmetricKeyType !== 'ec') return undefined
   return ({ prime256v1: 'ECDSA-SHA256', secp384r1: 'ECDSA-SHA384', secp521r1: 'ECDSA-SHA512' } as const)[namedCurve ?? '']
 }
+
+/** The most bytes a signature by the key can take: the modulus for RSA, DER with two full-length numbers for ECDSA. */
+export function longestSignature(key: KeyObject): number {
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {}
+  if (modulusLength) return Math.ceil(modulusLength / 8)
+  const numberBytes = namedCurve === 'prime256v1' ? 32 : namedCurve === 'secp384r1' ? 48 : 66
+  return 2 * (numberBytes + 3) + 3
+}

@@ -16,7 +16,7 @@ export interface SealKey {
 }
 
 /** Asks a time-stamp authority for an RFC 3161 token (DER) over this SHA-256 imprint. */
-export type StampTime = (sha256: Buffer) => Promise<Buffer>
+export type StampTime = (sha256: Buffer) => Buffer | Promise<Buffer>
 
 /** Facts of a certificate that proofs of the national template print about their issuer. */
 export interface SealCertificateFacts {

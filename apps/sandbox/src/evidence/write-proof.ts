@@ -84,8 +84,7 @@ function writeReceipt(proof: ProofOfCorrespondence): string {
 function writeParty({ ade, party }: EvidenceParty): string {
   const person =
     party.kind === 'entity'
-      ? '<Rodzaj>osoba prawna</Rodzaj>' +
-        `<OsobaPrawna>${element('NazwaPodmiotu', party.name)}</OsobaPrawna>`
+      ? '<Rodzaj>osoba prawna</Rodzaj>' + `<OsobaPrawna>${element('NazwaPodmiotu', party.name)}</OsobaPrawna>`
       : '<Rodzaj>osoba fizyczna</Rodzaj><OsobaFizyczna>' +
         element(`oso:Imie xmlns:oso="${PERSON}"`, party.givenName) +
         element(`oso:Nazwisko xmlns:oso="${PERSON}"`, party.familyName) +

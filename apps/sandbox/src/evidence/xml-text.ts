@@ -16,8 +16,9 @@ export function element(name: string, value: string | undefined): string {
   return value === undefined ? '' : `<${name}>${text(value)}</${name.split(' ', 1)[0]}>`
 }
 
-// eslint-disable-next-line no-control-regex -- exactly the characters outside the production Char of XML 1.0
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+// Exactly the characters outside the production Char of XML 1.0.
+const FORBIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 const TEXT_ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' }
 

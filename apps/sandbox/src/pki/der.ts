@@ -20,7 +20,7 @@ export const utf8String = (text: string): Buffer => der(0x0c, Buffer.from(text, 
 export const derNull = (): Buffer => der(0x05)
 
 /** A SET OF: DER wants its members in the order of their encodings. */
-export const setOf = (...members: Buffer[]): Buffer => der(0x31, ...members.sort(Buffer.compare))
+export const setOf = (...members: Buffer[]): Buffer => der(0x31, ...members.sort((one, other) => one.compare(other)))
 
 /** A constructed context tag, `[n]`. */
 export const context = (n: number, ...content: Buffer[]): Buffer => der(0xa0 | n, ...content)
@@ -51,7 +51,10 @@ function base128(arc: number): number[] {
 
 /** A GeneralizedTime in UTC with milliseconds; DER forbids zeros at the end of the fraction. */
 export function generalizedTime(at: Date): Buffer {
-  const [seconds = '', fraction = ''] = at.toISOString().replace(/[-:TZ]/g, '').split('.')
+  const [seconds = '', fraction = ''] = at
+    .toISOString()
+    .replace(/[-:TZ]/g, '')
+    .split('.')
   const significant = fraction.replace(/0+$/, '')
   return der(0x18, Buffer.from(`${seconds}${significant ? `.${significant}` : ''}Z`, 'ascii'))
 }

@@ -4,7 +4,15 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { senderOffices } from '../world/scenarios.js'
 import type { WorldClock } from '../world/world-clock.js'
-import { type Authority, certificatesEnd, issue, type KeyKind, makeKey, type Purpose, type Subject } from './certificates.js'
+import {
+  type Authority,
+  certificatesEnd,
+  issue,
+  type KeyKind,
+  makeKey,
+  type Purpose,
+  type Subject
+} from './certificates.js'
 import { packPkcs12 } from './pkcs12.js'
 
 /** A key with its certificate (DER) and the certificates above it: issuing CA, then root (DER), leaf excluded. */

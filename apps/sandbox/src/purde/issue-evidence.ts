@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Injectable } from '@nestjs/common'
-import type {
-  ErdsKind,
-  EvidenceIssuer,
-  EvidencePart,
-  EvidenceParty,
-  ProofKind
-} from '../evidence/evidence-facts.js'
+import type { ErdsKind, EvidenceIssuer, EvidencePart, EvidenceParty, ProofKind } from '../evidence/evidence-facts.js'
 import { reasonDetails } from '../evidence/evidence-facts.js'
 import type { UnsealedXml, XadesSealer } from '../evidence/seal-xades.js'
 import { writeErdsEvidence } from '../evidence/write-erds-evidence.js'
@@ -45,7 +39,7 @@ export class IssueEvidence {
       ...(step.receivedAt ? { receivedAt: step.receivedAt } : {}),
       sha256: await this.bytesFor(message, step, evidenceId, messageId),
       from: message.content.from,
-      to: message.content.to,
+      to: message.content.to[0] ?? {},
       downloaded: false,
       ...(step.flaw ? { flaw: step.flaw } : {})
     }

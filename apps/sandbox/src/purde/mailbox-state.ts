@@ -90,7 +90,8 @@ export interface StoredEvidence {
   /** The bytes are a file named by this SHA-256 (hex). */
   sha256: string
   from: AddressData
-  to: AddressData[]
+  /** One addressee, as in the contract: a message to several is one message for each. */
+  to: AddressData
   downloaded: boolean
   flaw?: EvidenceFlaw
 }
@@ -116,10 +117,9 @@ export interface MailboxState {
   messages: Record<string, StoredMessage>
   evidences: Record<string, StoredEvidence>
   tasks: Record<string, StoredTask>
-  /** Drafts whose first attempt to send has been lost on purpose. */
+  /** Letters whose first attempt to send has been lost on purpose. */
   lostOnce: Record<string, true>
-  /** Attributes added to settings and folders by clients, per mailbox. */
+  /** What clients have set, per mailbox. */
   settings: Record<string, { phoneNumber?: string; email?: string }>
   folders: Record<string, { directoryId: string; name: string }[]>
-  counter: number
 }

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Injectable } from '@nestjs/common'
+import { freshId } from '../world/fresh-id.js'
 import { StateStore } from '../world/state-store.js'
-import { WorldClock } from '../world/world-clock.js'
 import type { MailboxState, StoredDraft, StoredEvidence, StoredMessage, StoredTask } from './mailbox-state.js'
 
 const EMPTY: MailboxState = {
@@ -14,8 +14,7 @@ const EMPTY: MailboxState = {
   tasks: {},
   lostOnce: {},
   settings: {},
-  folders: {},
-  counter: 0
+  folders: {}
 }
 
 /** The memory of the public service: records in the sandbox's state, bytes in files named by their SHA-256. */
@@ -25,10 +24,7 @@ export class PurdeStore {
   private readonly messagesOf = new Map<string, StoredMessage[]>()
   private readonly evidencesOf = new Map<string, StoredEvidence[]>()
 
-  constructor(
-    private readonly store: StateStore,
-    private readonly clock: WorldClock
-  ) {
+  constructor(private readonly store: StateStore) {
     this.state = { ...structuredClone(EMPTY), ...store.load<Partial<MailboxState>>('purde') }
     for (const folder of ['attachments', 'evidence']) mkdirSync(join(store.dir, folder), { recursive: true })
     for (const message of Object.values(this.state.messages)) pushTo(this.messagesOf, message)
@@ -38,13 +34,6 @@ export class PurdeStore {
   /** Must follow every change of a record. */
   changed(): void {
     this.store.save('purde', this.state)
-  }
-
-  /** A new identifier in the form of a UUID, never given before, even when the last changes were lost in a crash. */
-  newId(kind: string): string {
-    this.state.counter += 1
-    this.changed()
-    return deriveId(kind, String(this.state.counter), this.clock.now().toISOString())
   }
 
   draft(mailbox: string, draftId: string): StoredDraft | undefined {
@@ -127,7 +116,7 @@ export class PurdeStore {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const path = this.pathOf(kind, sha256)
     if (!existsSync(path)) {
-      const fresh = `${path}.${this.newId('file')}`
+      const fresh = `${path}.${freshId()}`
       await writeFile(fresh, bytes)
       await rename(fresh, path)
     }
@@ -142,7 +131,9 @@ export class PurdeStore {
 /** An identifier in the form of a UUID that follows from the given facts alone: the same facts, the same identifier. */
 export function deriveId(...facts: string[]): string {
   const hex = createHash('sha256').update(facts.join('\u0000')).digest('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-'
+  )
 }
 
 function ofMailbox<T extends { mailbox: string }>(mailbox: string, record: T | undefined): T | undefined {

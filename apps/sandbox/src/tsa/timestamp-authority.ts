@@ -69,7 +69,7 @@ export class TimestampAuthority {
     this.#signingCertificate = attribute('1.2.840.113549.1.9.16.2.47', sequence(sequence(certId)))
     // The root is left out: whoever trusts it has it.
     const above = seal.chain.filter(other => !isSelfSigned(other))
-    this.#certificates = der(0xa0, ...[seal.certificate, ...above].sort(Buffer.compare))
+    this.#certificates = der(0xa0, ...[seal.certificate, ...above].sort((one, other) => one.compare(other)))
   }
 
   /** Answers a TimeStampReq (DER) with a TimeStampResp (DER); a request that cannot be served is answered too. */

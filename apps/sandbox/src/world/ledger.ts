@@ -33,6 +33,7 @@ export class Ledger {
   readonly #clock: WorldClock
   readonly #entries: LedgerEntry[]
   readonly #file: number
+  readonly #waiting = new Set<() => void>()
 
   /** @param dir folder of the sandbox (SANDBOX_DIR) */
   constructor(dir: string, clock: WorldClock) {
@@ -55,6 +56,7 @@ export class Ledger {
     }
     writeSync(this.#file, JSON.stringify(entry) + '\n')
     this.#entries.push(entry)
+    for (const look of this.#waiting) look()
     return entry
   }
 
@@ -67,14 +69,32 @@ export class Ledger {
         (surface === undefined || entry.surface === surface) &&
         (action === undefined || entry.action === action) &&
         (since === undefined || entry.seq > since) &&
-        wanted.every(([fact, value]) => entry[fact] !== undefined && String(entry[fact]) === value)
+        wanted.every(([fact, value]) => asText(entry[fact]) === value)
     )
+  }
+
+  /** Waits until at least this many entries match and gives them. Waits for ever if they never come. */
+  seen(filter: LedgerFilter, count = 1): Promise<LedgerEntry[]> {
+    return new Promise(resolve => {
+      const look = () => {
+        const entries = this.entries(filter)
+        if (entries.length < count) return
+        this.#waiting.delete(look)
+        resolve(entries)
+      }
+      this.#waiting.add(look)
+      look()
+    })
   }
 
   /** Closes the file; nothing can be written afterwards. */
   close(): void {
     closeSync(this.#file)
   }
+}
+
+function asText(fact: unknown): string | undefined {
+  return typeof fact === 'string' ? fact : JSON.stringify(fact)
 }
 
 // A process killed in the middle of a write leaves half a line: it is kept in the file but is no entry.

@@ -104,7 +104,13 @@ const addressees: readonly Scenario[] = [
     code: 'ODRZU',
     behaviour: 'rejected',
     description: { pl: 'nadanie odrzucone: A.2 z powodem', en: 'submission rejected: A.2 with a reason' },
-    party: entity('Odrzucona Próba sp. z o.o.', 'SPÓŁKA_Z_OGRANICZONĄ_ODPOWIEDZIALNOŚCIĄ', '9990010219', '990010776', '0009910091'),
+    party: entity(
+      'Odrzucona Próba sp. z o.o.',
+      'SPÓŁKA_Z_OGRANICZONĄ_ODPOWIEDZIALNOŚCIĄ',
+      '9990010219',
+      '990010776',
+      '0009910091'
+    ),
     address: at('Fabryczna', '7')
   },
   {
@@ -174,7 +180,13 @@ const addressees: readonly Scenario[] = [
       pl: 'adres u prywatnego (kwalifikowanego) dostawcy',
       en: 'address at a private (qualified) provider'
     },
-    party: entity('Prywatna Skrzynka sp. z o.o.', 'SPÓŁKA_Z_OGRANICZONĄ_ODPOWIEDZIALNOŚCIĄ', '9990010277', '990010990', '0009910117'),
+    party: entity(
+      'Prywatna Skrzynka sp. z o.o.',
+      'SPÓŁKA_Z_OGRANICZONĄ_ODPOWIEDZIALNOŚCIĄ',
+      '9990010277',
+      '990010990',
+      '0009910117'
+    ),
     address: at('Prywatna', '13'),
     designatedOperator: false
   },

@@ -44,7 +44,8 @@ export class StateStore {
     this.#timer = undefined
     const begun = performance.now()
     const fresh = `${this.#file}.new`
-    writeFileSync(fresh, JSON.stringify(this.#parts))
+    // The state holds secrets of the identity provider's clients.
+    writeFileSync(fresh, JSON.stringify(this.#parts), { mode: 0o600 })
     renameSync(fresh, this.#file)
     this.#lastWriteMs = performance.now() - begun
   }

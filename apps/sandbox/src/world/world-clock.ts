@@ -59,7 +59,5 @@ function moved(from: Date, by: Duration): Date {
     .toObject()
   const to = new Date(from)
   to.setUTCMonth(to.getUTCMonth() + (years ?? 0) * 12 + (months ?? 0))
-  return new Date(
-    to.getTime() + Duration.fromObject({ weeks, days, hours, minutes, seconds, milliseconds }).toMillis()
-  )
+  return new Date(to.getTime() + Duration.fromObject({ weeks, days, hours, minutes, seconds, milliseconds }).toMillis())
 }

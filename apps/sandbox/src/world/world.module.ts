@@ -4,6 +4,7 @@ import { Pki } from '../pki/pki.js'
 import { TimestampAuthority } from '../tsa/timestamp-authority.js'
 import { Faults } from './faults.js'
 import { Ledger } from './ledger.js'
+import { Origin } from './origin.js'
 import { StateStore } from './state-store.js'
 import { WorldClock } from './world-clock.js'
 
@@ -12,6 +13,7 @@ export interface World {
   store: StateStore
   clock: WorldClock
   ledger: Ledger
+  origin: Origin
   faults: Faults
   pki: Pki
   tsa: TimestampAuthority
@@ -27,6 +29,7 @@ export class WorldModule {
       { provide: StateStore, useValue: world.store },
       { provide: WorldClock, useValue: world.clock },
       { provide: Ledger, useValue: world.ledger },
+      { provide: Origin, useValue: world.origin },
       { provide: Faults, useValue: world.faults },
       { provide: Pki, useValue: world.pki },
       { provide: TimestampAuthority, useValue: world.tsa },

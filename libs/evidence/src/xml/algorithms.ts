@@ -90,7 +90,12 @@ function verifyXmlSignature(method: SignatureMethod, data: Buffer, key: KeyObjec
   // XMLDSig 6.4.3: an ECDSA value is r and s side by side, not DER
   if (method.key === 'ec') return verify(method.digest, data, { key, dsaEncoding: 'ieee-p1363' }, value)
   const padding = method.pss ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
-  return verify(method.digest, data, { key, padding, ...(method.pss ? { saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}) }, value)
+  return verify(
+    method.digest,
+    data,
+    { key, padding, ...(method.pss ? { saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}) },
+    value
+  )
 }
 
 function mapValues<A, B>(from: Readonly<Record<string, A>>, make: (value: A, key: string) => B): Record<string, B> {

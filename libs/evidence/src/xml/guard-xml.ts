@@ -33,9 +33,7 @@ export type XmlFault =
   | 'xml-not-well-formed'
 
 /** A document that got through, or the reason why it did not. `detail` never quotes the document. */
-export type GuardedXml =
-  | { ok: true; text: string; document: Document }
-  | { ok: false; fault: XmlFault; detail: string }
+export type GuardedXml = { ok: true; text: string; document: Document } | { ok: false; fault: XmlFault; detail: string }
 
 type Refusal = Extract<GuardedXml, { ok: false }>
 
@@ -45,7 +43,8 @@ const refuse = (fault: XmlFault, detail: string): Refusal => ({ ok: false, fault
 // eslint-disable-next-line no-control-regex
 const NOT_XML_CHAR = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
-const XML_DECLARATION = /^<\?xml\s+version\s*=\s*(['"])1\.0\1(?:\s+encoding\s*=\s*(['"])utf-8\2)?(?:\s+standalone\s*=\s*(['"])(?:yes|no)\3)?\s*\?>/i
+const XML_DECLARATION =
+  /^<\?xml\s+version\s*=\s*(['"])1\.0\1(?:\s+encoding\s*=\s*(['"])utf-8\2)?(?:\s+standalone\s*=\s*(['"])(?:yes|no)\3)?\s*\?>/i
 
 /**
  * Reads hostile bytes as XML: first counts and forbids on the raw text in one linear pass (nothing has been built yet,

@@ -5,9 +5,9 @@ import { platformProblems } from '../platform.errors.js'
 /** An open transaction whose tenant is fixed: every row it sees or writes belongs to that tenant. */
 export type TenantTransaction = EntityManager
 
-/** SQLSTATE classes and Node error codes that mean "the server is not there (now)", not "the query is wrong". */
+/** SQLSTATEs and Node error codes that mean "not now" (server away, deadlock, serialisation), not "the query is wrong". */
 const UNAVAILABLE =
-  /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/
+  /^(08...|57P0[123]|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/
 
 /**
  * The application's one door to PostgreSQL. It connects as a role that neither owns the tables nor may bypass row

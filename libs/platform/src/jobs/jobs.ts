@@ -25,6 +25,8 @@ export interface JobOptions {
  * its heartbeat and the job runs again elsewhere, so every handler must be repeatable.
  */
 export class Jobs {
+  private readonly queues = new Set<string>()
+
   constructor(private readonly boss: PgBoss) {}
 
   /** Enqueues a job in the caller's transaction. Payloads hold identifiers only. */
@@ -38,6 +40,7 @@ export class Jobs {
 
   /** Starts `concurrency` workers on a queue. A handler that throws is tried again with growing delays. */
   async work<T>(queue: string, concurrency: number, handler: (payload: T) => Promise<void>): Promise<void> {
+    this.queues.add(queue)
     await this.boss.work<T>(
       queue,
       { batchSize: 1, localConcurrency: concurrency, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 5 },
@@ -45,6 +48,11 @@ export class Jobs {
         for (const job of jobs) await handler(job.data)
       }
     )
+  }
+
+  /** Takes no further jobs and waits for those under way. */
+  async stopWork(): Promise<void> {
+    await Promise.all([...this.queues].map(queue => this.boss.offWork(queue, { wait: true })))
   }
 }
 

@@ -80,7 +80,10 @@ export async function makeCluster(
   await rename(making, place).catch(unlessThere)
   await rm(making, { recursive: true, force: true })
   if (!here) {
+    // A link to nothing: the data it led to was deleted.
+    if (!(await stat(wanted).catch(() => undefined))) await rm(wanted, { force: true })
     await symlink(place, wanted).catch(unlessThere)
+    if ((await realpath(wanted)) !== place) await rm(place, { recursive: true, force: true })
   }
   return await realpath(wanted)
 }

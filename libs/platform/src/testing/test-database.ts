@@ -17,7 +17,8 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env.GONIEC_TEST_SERVER
   const template = process.env.GONIEC_TEST_TEMPLATE
-  if (!server || !template) throw new Error('no test database server: build first ("npm run build"), then run the tests')
+  if (!server || !template)
+    throw new Error('no test database server: build first ("npm run build"), then run the tests')
   const name = `goniec_test_${process.env.JEST_WORKER_ID ?? '0'}_${randomBytes(6).toString('hex')}`
   await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { integer, octetString, oid, sequence, setOf, time, tlv } from '../der.js'
 import { Oid } from '../oids.js'
-import { digestIdentifier, hashOf, signatureIdentifier } from '../seal-algorithm.js'
+import { digestIdentifier, hashBytes, hashOf, longestSignature, signatureIdentifier } from '../seal-algorithm.js'
 import type { SealKey } from '../seal-key.js'
 import { readCertificate } from '../certificate/read-certificate.js'
 
@@ -71,6 +71,13 @@ export class CadesTemplate {
     )
     return sequence(oid(Oid.signedData), tlv(0xa0, signedData))
   }
+}
+
+/** The most bytes a ContentInfo can take: for PAdES (no signing-time), with a token of `tokenBytes`, 0 for none. */
+export function longestContentInfo(template: CadesTemplate, key: SealKey, tokenBytes: number): number {
+  const attributes = template.signedAttributes(Buffer.alloc(hashBytes[hashOf(key.algorithm)]))
+  const signature = Buffer.alloc(longestSignature(readCertificate(key.certificate).x509.publicKey))
+  return template.contentInfo(attributes, signature, tokenBytes > 0 ? Buffer.alloc(tokenBytes) : undefined).length
 }
 
 function attribute(type: string, value: Buffer): Buffer {

@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util'
+import { readFile } from 'node:fs/promises'
+import { DataSource } from 'typeorm'
+import { z } from 'zod'
+import { Provision, ROLES } from '#access'
+import { parseAde } from '#addressee'
+import { SystemClock, UuidV7 } from '#platform'
+import { migrate } from '../../../migrations/migrate.js'
+
+const USAGE = `goniec administration (works as the owner of the database: DATABASE_URL)
+
+  migrate                                            bring the schema up to date
+  tenant FILE.json                                   create or update a tenant:
+                                                     {"id": uuid, "name": …, "addresses": [{"ade", "name", "isPublic"}]}
+  api-key create --tenant ID --label L --role R …    issue a key (roles: ${ROLES.join(', ')}); it is shown once
+  api-key revoke --tenant ID --key ID                revoke a key
+`
+
+const tenantFile = z.strictObject({
+  id: z.uuid(),
+  name: z.string().min(1),
+  addresses: z.array(z.strictObject({ ade: z.string().transform(parseAde), name: z.string().min(1), isPublic: z.boolean() }))
+})
+
+async function run(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      tenant: { type: 'string' },
+      label: { type: 'string' },
+      role: { type: 'string', multiple: true },
+      key: { type: 'string' }
+    }
+  })
+  const url = process.env['DATABASE_URL']
+  const [command, argument] = positionals
+  if (!command || !url) {
+    console.error(url ? USAGE : `DATABASE_URL is not set\n\n${USAGE}`)
+    return 2
+  }
+  if (command === 'migrate') {
+    await migrate(url)
+    return 0
+  }
+  const clock = new SystemClock()
+  const owner = await new DataSource({ type: 'postgres', url, poolSize: 1 }).initialize()
+  try {
+    const provision = new Provision(owner, new UuidV7(clock), clock)
+    if (command === 'tenant' && argument) {
+      const settings = tenantFile.parse(JSON.parse(await readFile(argument, 'utf8')))
+      await provision.tenant(settings)
+      console.log(`tenant ${settings.id}: ${settings.addresses.length} address(es)`)
+      return 0
+    }
+    if (command === 'api-key' && argument === 'create' && values.tenant && values.label && values.role) {
+      const roles = z.array(z.enum(ROLES)).min(1).parse(values.role)
+      console.log((await provision.apiKey(values.tenant, values.label, roles)).text)
+      return 0
+    }
+    if (command === 'api-key' && argument === 'revoke' && values.tenant && values.key) {
+      const revoked = await provision.revokeApiKey(values.tenant, values.key)
+      console.log(revoked ? 'revoked' : 'no such key in use')
+      return revoked ? 0 : 1
+    }
+    console.error(USAGE)
+    return 2
+  } finally {
+    await owner.destroy()
+  }
+}
+
+run().then(
+  code => (process.exitCode = code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+)

@@ -1,0 +1,87 @@
+import { ValidationPipe, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common'
+import { ValidateBy, ValidateIf, type ValidationError, type ValidationOptions } from 'class-validator'
+import { gatewayProblems } from './gateway.errors.js'
+import { InvalidRequest, type FieldProblem } from './problem-document.js'
+
+/** What to say about a field that breaks a rule. Never quotes the value. */
+export const says = (pl: string, en: string, options: ValidationOptions = {}): ValidationOptions => ({
+  ...options,
+  context: { pl, en }
+})
+
+/** Present or absent, but never null: class-validator's own IsOptional lets null through. */
+export function MayBeAbsent(): PropertyDecorator {
+  return ValidateIf((_object, value) => value !== undefined)
+}
+
+/**
+ * Text that databases, XML and people can hold: well-formed Unicode, no control characters, no non-characters.
+ * @param lines `many`: line breaks and tabs are allowed
+ */
+export function IsCleanText(lines: 'one' | 'many', options?: ValidationOptions): PropertyDecorator {
+  const forbidden = lines === 'one' ? /[\p{Cc}\ufffe\uffff]/u : /(?![\t\n\r])[\p{Cc}\ufffe\uffff]/u
+  const validate = (value: unknown) => typeof value === 'string' && value.isWellFormed() && !forbidden.test(value)
+  return ValidateBy({ name: 'isCleanText', validator: { validate } }, options)
+}
+
+/** Checks a JSON body against a class; unknown members are refused, not dropped: a typing error must not change a letter. */
+export function bodyOf(type: Type): PipeTransform {
+  const invalid = (errors: FieldProblem[]) => new InvalidRequest(gatewayProblems['body-invalid'], errors)
+  const members = pipe(type, errors => invalid(fieldProblems(errors, '', inBody)))
+  return {
+    transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+      // the mapper would turn an array into a list of instances, and nothing into an empty object
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw invalid([{ pointer: '', pl: 'Wymagany jest obiekt JSON.', en: 'A JSON object is required.' }])
+      return members.transform(value, metadata)
+    }
+  }
+}
+
+/** Checks query parameters against a class. */
+export function queryOf(type: Type): PipeTransform {
+  return pipe(type, errors => new InvalidRequest(gatewayProblems['query-invalid'], fieldProblems(errors, '', inQuery)))
+}
+
+function pipe(expectedType: Type, exceptionFactory: (errors: ValidationError[]) => Error): ValidationPipe {
+  return new ValidationPipe({
+    expectedType,
+    exceptionFactory,
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    validationError: { target: false, value: false }
+  })
+}
+
+type Place = (path: string) => Pick<FieldProblem, 'pointer' | 'parameter'>
+const inBody: Place = path => ({ pointer: path })
+const inQuery: Place = path => ({ parameter: path.slice(1) })
+
+const UNKNOWN_FIELD = { pl: 'Nieznane pole.', en: 'Unknown field.' }
+const WRONG = { pl: 'Niedozwolona wartość.', en: 'The value is not allowed.' }
+
+/** Longest name of a field that is repeated in an answer: names of unknown fields are the caller's own text. */
+const LONGEST_NAME = 64
+
+function fieldProblems(errors: readonly ValidationError[], path: string, place: Place): FieldProblem[] {
+  return errors.flatMap(error => {
+    const here = `${path}/${pointerPart(error.property)}`
+    const broken = Object.keys(error.constraints ?? {}).map(rule => ({
+      ...place(here),
+      ...(rule === 'whitelistValidation' ? UNKNOWN_FIELD : bilingual(error.contexts?.[rule]))
+    }))
+    return [...broken, ...fieldProblems(error.children ?? [], here, place)]
+  })
+}
+
+function bilingual(context: unknown): { pl: string; en: string } {
+  const { pl, en } = { ...WRONG, ...(context as object | undefined) }
+  return { pl, en }
+}
+
+/** RFC 6901, 3: `~` and `/` inside a name are escaped. */
+function pointerPart(name: string): string {
+  return name.slice(0, LONGEST_NAME).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')
+}

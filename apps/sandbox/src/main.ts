@@ -1,0 +1,25 @@
+import { createSandbox } from './sandbox.js'
+
+// Ready or not is said in one line that a program can read: the launcher waits for it.
+const {
+  SANDBOX_PORT = '4010',
+  SANDBOX_HOST,
+  SANDBOX_DIR = '.goniec/sandbox',
+  SANDBOX_PKI_DIR,
+  SANDBOX_URL
+} = process.env
+
+const sandbox = await createSandbox({
+  port: Number(SANDBOX_PORT),
+  dir: SANDBOX_DIR,
+  ...(SANDBOX_HOST ? { host: SANDBOX_HOST } : {}),
+  ...(SANDBOX_PKI_DIR ? { pkiDir: SANDBOX_PKI_DIR } : {}),
+  ...(SANDBOX_URL ? { url: SANDBOX_URL } : {})
+})
+console.log(JSON.stringify({ sandbox: 'listening', url: sandbox.url }))
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    void sandbox.close()
+  })
+}

@@ -1,0 +1,43 @@
+/** Visible only to the transaction's own tenant, even for the tables' owner; a transaction without a tenant fails. */
+function ofTenant(table: string): string[] {
+  const own = `tenant_id = current_setting('goniec.tenant_id')::uuid`
+  return [
+    `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`,
+    `ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`,
+    `CREATE POLICY of_tenant ON ${table} USING (${own}) WITH CHECK (${own})`,
+    `GRANT SELECT, INSERT ON ${table} TO goniec_app`
+  ]
+}
+
+/**
+ * Tables of the content store, for a migration to execute in order. The role `goniec_app` must exist; it may add and read, never
+ * change or delete.
+ *
+ * The key of `blob_chunk` to `blob` is checked at commit, as chunks are written while the content still arrives and its digest
+ * is not known yet. `EXTERNAL` keeps PostgreSQL from trying to compress ciphertext.
+ */
+export const archiveSchema: readonly string[] = [
+  `CREATE TABLE blob (
+     tenant_id uuid NOT NULL,
+     id uuid NOT NULL,
+     sha256 bytea NOT NULL CHECK (octet_length(sha256) = 32),
+     sha3_512 bytea NOT NULL CHECK (octet_length(sha3_512) = 64),
+     size bigint NOT NULL CHECK (size > 0),
+     chunk_size integer NOT NULL CHECK (chunk_size > 0),
+     kek_id text NOT NULL,
+     wrapped_dek bytea NOT NULL,
+     created_at timestamptz NOT NULL,
+     PRIMARY KEY (tenant_id, id),
+     UNIQUE (tenant_id, sha256)
+   )`,
+  `CREATE TABLE blob_chunk (
+     tenant_id uuid NOT NULL,
+     blob_id uuid NOT NULL,
+     seq integer NOT NULL CHECK (seq >= 0),
+     data bytea STORAGE EXTERNAL NOT NULL,
+     PRIMARY KEY (tenant_id, blob_id, seq),
+     FOREIGN KEY (tenant_id, blob_id) REFERENCES blob (tenant_id, id) DEFERRABLE INITIALLY DEFERRED
+   )`,
+  ...ofTenant('blob'),
+  ...ofTenant('blob_chunk')
+]

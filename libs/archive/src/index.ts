@@ -1,0 +1,5 @@
+export * from './archive.errors.js'
+export * from './archive.module.js'
+export * from './archive.sql.js'
+export * from './chunked.blob-store.js'
+export * from './close-letter.js'

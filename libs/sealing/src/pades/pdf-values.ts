@@ -1,0 +1,85 @@
+import { Refused } from '#platform'
+import { sealingProblems } from '../sealing.errors.js'
+
+/** Number and generation of an indirect object (ISO 32000-1, 7.3.10). */
+export interface PdfRef {
+  readonly kind: 'ref'
+  readonly raw: Buffer
+  readonly number: number
+  readonly generation: number
+}
+
+/** A dictionary; keys decoded (`#xx` resolved), the last of equal keys counts. */
+export interface PdfDict {
+  readonly kind: 'dict'
+  readonly raw: Buffer
+  readonly entries: ReadonlyMap<string, PdfValue>
+}
+
+export interface PdfArray {
+  readonly kind: 'array'
+  readonly raw: Buffer
+  readonly items: readonly PdfValue[]
+}
+
+/**
+ * A PDF value (ISO 32000-1, 7.3) with the exact bytes it was read from, so that an object can be written again
+ * changed in one place and untouched in all others.
+ */
+export type PdfValue =
+  | { readonly kind: 'null' | 'boolean'; readonly raw: Buffer }
+  | { readonly kind: 'number'; readonly raw: Buffer; readonly value: number }
+  | { readonly kind: 'name'; readonly raw: Buffer; readonly name: string }
+  | { readonly kind: 'string'; readonly raw: Buffer; readonly bytes: Buffer }
+  | PdfRef
+  | PdfArray
+  | PdfDict
+
+/** The document is damaged, or built so that readers may disagree about it; `why` and `at` (offset) help its maker. */
+export function broken(why: string, at?: number): Refused {
+  return new Refused(sealingProblems['pdf-broken'], { why, at })
+}
+
+/** The document would make us read, unpack or walk more than any honest document needs. */
+export function tooComplex(why: string): Refused {
+  return new Refused(sealingProblems['pdf-too-complex'], { why })
+}
+
+/** A correct structure that sealing does not know. */
+export function unsupported(why: string): Refused {
+  return new Refused(sealingProblems['pdf-unsupported'], { why })
+}
+
+/** The value as a non-negative integer, or undefined. */
+export function asNatural(value: PdfValue | undefined): number | undefined {
+  return value?.kind === 'number' && Number.isSafeInteger(value.value) && value.value >= 0 ? value.value : undefined
+}
+
+/** The value as a name without the slash, or undefined. */
+export function asName(value: PdfValue | undefined): string | undefined {
+  return value?.kind === 'name' ? value.name : undefined
+}
+
+/** The dictionary written again with some entries replaced or added; all others keep their exact bytes. */
+export function withEntries(dict: PdfDict, changes: Readonly<Record<string, string>>): Buffer {
+  const kept = [...dict.entries].filter(([key]) => !(key in changes))
+  const parts: Buffer[] = [Buffer.from('<<\n')]
+  for (const [key, value] of kept) parts.push(Buffer.from(`/${encodeName(key)} `), value.raw, Buffer.from('\n'))
+  for (const [key, text] of Object.entries(changes)) parts.push(Buffer.from(`/${key} ${text}\n`, 'latin1'))
+  parts.push(Buffer.from('>>'))
+  return Buffer.concat(parts)
+}
+
+/** The array written again with references added at its end. */
+export function withReference(array: PdfArray | undefined, added: string): string {
+  if (!array) return `[${added}]`
+  return `${array.raw.toString('latin1').slice(0, -1)} ${added}]`
+}
+
+function encodeName(name: string): string {
+  return name.replace(
+    // Everything outside the regular printable characters, and '#' itself (ISO 32000-1, 7.3.5).
+    /[^!-~]|[#()<>[\]{}/%]/g,
+    character => `#${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+  )
+}
