@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common'
+import { Global, Module, type DynamicModule } from '@nestjs/common'
 import type { z } from 'zod'
 import { Clock, Database, Ids, wire } from '#platform'
 import type { accessConfig } from './access.config.js'
@@ -9,6 +9,7 @@ import { RecordRefusal } from './record-refusal.js'
 const ISSUERS = Symbol('ISSUERS')
 
 /** Wiring of access; expects the global providers of platform. */
+@Global()
 @Module({})
 export class AccessModule {
   static forRoot(config: z.infer<typeof accessConfig>): DynamicModule {

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common'
+import { Global, Module, type DynamicModule } from '@nestjs/common'
 import { BlobStore, EventRecorder, PersonalData } from '#letter'
 import { OPERATOR_TOKENS, Clock, Database, Ids, OutboundHttp, wire, type BearerTokens } from '#platform'
 import type { AddresseeConfig } from './addressee.config.js'
@@ -8,6 +8,7 @@ import { SeApiClient } from './se-api/se-api.client.js'
 const REGISTER = Symbol('REGISTER')
 
 /** Wiring of the look-up in BAE; expects the global providers of platform, letter and the operator's tokens. */
+@Global()
 @Module({})
 export class AddresseeModule {
   static forRoot(config: AddresseeConfig): DynamicModule {

@@ -11,7 +11,8 @@ declare const adeBrand: unique symbol
 export type Ade = string & { readonly [adeBrand]: true }
 
 /** What reading a text as an ADE came to. */
-export type AdeReading = { readonly ok: true; readonly ade: Ade } | { readonly ok: false; readonly problem: ProblemType }
+export type AdeReading =
+  { readonly ok: true; readonly ade: Ade } | { readonly ok: false; readonly problem: ProblemType }
 
 const shape = /^AE:PL-(\d{5})-(\d{5})-([A-Z]{5})-(\d{2})$/
 const foreignShape = /^AE:(?!PL-)[A-Z]{2}-[0-9A-Z-]+$/
@@ -46,7 +47,7 @@ export function isValidAde(text: string): boolean {
 
 /**
  * The two check digits: the digit sum of |sum of letter codes − sum of both groups|. The rule is not published;
- * it holds for every real address known to us (docs/decisions). It is a guard against typing errors and no more:
+ * it holds for every real address known to us (see README). It is a guard against typing errors and no more:
  * swapped groups or letters pass.
  */
 export function adeCheckDigits(group1: string, group2: string, letters: string): string {

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common'
+import { Global, Module, type DynamicModule } from '@nestjs/common'
 import { FindAddressee } from '#addressee'
 import { CloseLetter } from '#archive'
 import { BlobStore, EventRecorder, PersonalData, type LetterStep } from '#letter'
@@ -30,6 +30,7 @@ export interface DispatchSettings {
 }
 
 /** Wiring of dispatch; expects the modules of all steps and the global providers of platform and letter. */
+@Global()
 @Module({})
 export class DispatchModule {
   static forRoot(settings: DispatchSettings, imports: NonNullable<DynamicModule['imports']>): DynamicModule {

@@ -3,7 +3,7 @@ import { requireRole, type Caller } from '#access'
 import { BlobStore, DocumentRow } from '#letter'
 import { Clock, Database, Ids, Refused } from '#platform'
 import { checkAttachmentName } from '#routing'
-import { inspectPdf } from '#sealing'
+import { inspectPdf, withLocalCopy } from '#sealing'
 
 /** A document on its way in. */
 export interface Upload {
@@ -39,7 +39,7 @@ export class UploadDocument {
         declaredSha256: upload.declaredSha256,
         maxSize: this.maxSize
       })
-      if (isPdf(upload)) await inspectPdf(this.blobs.source(tx, blob.blobId, blob.size))
+      if (isPdf(upload)) await withLocalCopy(this.blobs.read(tx, blob.blobId), blob.size, inspectPdf)
       const document: DocumentRow = {
         tenantId: caller.tenantId,
         id: this.ids.next(),

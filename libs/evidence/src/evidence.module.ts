@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Module, type DynamicModule } from '@nestjs/common'
+import { Global, Module, type DynamicModule } from '@nestjs/common'
 import { BlobStore, EventRecorder, EVIDENCE_SOURCES } from '#letter'
 import { Clock, ConfigurationError, Database, Ids, Jobs, wire } from '#platform'
 import { CollectEvidence, type CollectionPace } from './collect-evidence.js'
@@ -11,6 +11,7 @@ const TRUST = Symbol('TRUST')
 const PACE = Symbol('PACE')
 
 /** Wiring of evidence; expects the global providers of platform, letter and archive, and the evidence sources. */
+@Global()
 @Module({})
 export class EvidenceModule {
   static forRoot(config: EvidenceConfig): DynamicModule {

@@ -15,11 +15,14 @@ import { checkEvidence, type EvidenceReport, type ExpectedEvidence } from './che
 import type { Trust } from './xml/verify-xades.js'
 import { deliveryExpected } from './legal-clock.js'
 
-/** Largest evidence that is looked into; larger ones are kept and left alone. */
-const MAX_BYTES = 20 * 1024 * 1024
+/** Largest evidence that is looked into; larger ones are kept and left alone. Real ones have about 100 KB. */
+const MAX_BYTES = 5 * 1024 * 1024
 
 /** Taken at once, so that a flood of evidence does not fill the memory. */
 const AT_ONCE = 50
+
+/** Kinds that are no XML: pictures of proofs for people, and the receipts of hybrid post. Kept, and not judged here. */
+const NOT_EXAMINED = /^(BP\.WP|BP\.OP|H\..*)$/
 
 /** Judges kept evidence: is it sealed by whom we trust, is it about our letter, and what does it prove. */
 export class ExamineEvidence {
@@ -38,20 +41,35 @@ export class ExamineEvidence {
    */
   async pending(tenantId: string, senderAde: string): Promise<void> {
     for (;;) {
-      const found = await this.database.inTenant(tenantId, tx =>
-        tx.query(
-          `select e.id, l.id as letter_id
-             from evidence e join letter l on l.tenant_id = e.tenant_id and l.message_id = e.message_id
-            where e.sender_ade = $1 and l.sender_ade = $1
-              and not exists (select 1 from evidence_check c where c.tenant_id = e.tenant_id and c.evidence_id = e.id)
-            order by e.received_at, e.id limit ${AT_ONCE}`,
-          [senderAde]
-        )
+      const batch = await this.find(
+        tenantId,
+        senderAde,
+        `not exists (select 1 from evidence_check c where c.tenant_id = e.tenant_id and c.evidence_id = e.id)`
       )
-      const batch = found as { id: string; letter_id: string }[]
       for (const { id, letter_id: letterId } of batch) await this.examine(tenantId, letterId, id)
-      if (batch.length < AT_ONCE) return
+      if (batch.length < AT_ONCE) break
     }
+    // "not known" is no verdict for ever: clocks were apart, a trusted certificate came later. While the letter is
+    // open it is looked at again; nothing is written unless the answer changed.
+    const doubtful = await this.find(
+      tenantId,
+      senderAde,
+      `l.progress = 'handed-over' and 'INDETERMINATE' = (select c.indication from evidence_check c
+         where c.tenant_id = e.tenant_id and c.evidence_id = e.id order by c.checked_at desc, c.id desc limit 1)`
+    )
+    for (const { id, letter_id: letterId } of doubtful) await this.examine(tenantId, letterId, id)
+  }
+
+  private find(tenantId: string, senderAde: string, condition: string): Promise<{ id: string; letter_id: string }[]> {
+    return this.database.inTenant(tenantId, tx =>
+      tx.query(
+        `select e.id, l.id as letter_id
+           from evidence e join letter l on l.tenant_id = e.tenant_id and l.message_id = e.message_id
+          where e.sender_ade = $1 and l.sender_ade = $1 and ${condition}
+          order by e.received_at, e.id limit ${AT_ONCE}`,
+        [senderAde]
+      )
+    ) as Promise<{ id: string; letter_id: string }[]>
   }
 
   private async examine(tenantId: string, letterId: string, evidenceId: string): Promise<void> {
@@ -65,7 +83,8 @@ export class ExamineEvidence {
         expected: await expectation(tx, owner, row)
       }
     })
-    const report = checkEvidence(bytes, expected, this.trust, this.clock.now())
+    const report =
+      notExaminable(evidence) ?? checkEvidence(bytes, expected, this.trust, this.clock.now())
     await this.database.inTenant(tenantId, tx => this.conclude(tx, letter, evidence, report))
   }
 
@@ -76,7 +95,12 @@ export class ExamineEvidence {
     report: EvidenceReport
   ): Promise<void> {
     const before = await lockLetter(tx, letterId)
-    if (await tx.existsBy(EvidenceCheckRow, { evidenceId: evidence.id })) return
+    const [earlier] = await tx.find(EvidenceCheckRow, {
+      where: { evidenceId: evidence.id },
+      order: { checkedAt: 'DESC', id: 'DESC' },
+      take: 1
+    })
+    if (earlier?.indication === report.verdict) return
     const now = this.clock.now()
     const proven = report.verdict === 'PASSED' ? report.facts : undefined
     await tx.insert(EvidenceCheckRow, {
@@ -102,7 +126,7 @@ export class ExamineEvidence {
         ...(report.subIndication ? { subIndication: report.subIndication } : {}),
         legalStatus: { before: before.legalStatus, after: status.status }
       },
-      dedupeKey: `evidence:${evidence.id}`,
+      dedupeKey: `evidence:${evidence.id}:${report.verdict}`,
       actor: 'goniec',
       occurredAt: proven ? new Date(proven.eventTime) : now,
       patch: {
@@ -140,6 +164,24 @@ export class ExamineEvidence {
       actor: 'goniec',
       occurredAt: arrival
     })
+  }
+}
+
+/** Evidence that nobody can judge here: kept and shown, counted for nothing. */
+function notExaminable({ kind, size }: EvidenceRow): EvidenceReport | undefined {
+  const detail =
+    size > MAX_BYTES
+      ? 'larger than what is looked into'
+      : NOT_EXAMINED.test(kind)
+        ? 'a form that is not examined here'
+        : undefined
+  if (!detail) return undefined
+  const checks = [{ name: 'form', ok: null, detail }]
+  return {
+    verdict: 'INDETERMINATE',
+    subIndication: 'CONTENT_UNREADABLE',
+    seal: { signedBy: undefined, timestamp: undefined, signingTime: undefined, level: 'unknown', fault: undefined },
+    checks
   }
 }
 

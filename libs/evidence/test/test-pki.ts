@@ -77,8 +77,5 @@ async function makeKeys(kind: KeyKind): Promise<webcrypto.CryptoKeyPair> {
         publicExponent: new Uint8Array([1, 0, 1]),
         modulusLength: Number(kind.slice(4))
       }
-  return (await webcrypto.subtle.generateKey(algorithm as webcrypto.EcKeyGenParams, true, [
-    'sign',
-    'verify'
-  ])) as webcrypto.CryptoKeyPair
+  return await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 }

@@ -139,7 +139,9 @@ export class HandOverLetter extends LetterStep {
   private async note(tenantId: string, row: AttemptRow, changes: Record<string, unknown>): Promise<void> {
     row.notes = { ...row.notes, ...changes }
     const { notes } = row
-    await this.database.inTenant(tenantId, tx => tx.update(AttemptRow, { tenantId, id: row.id }, { notes: notes as never }))
+    await this.database.inTenant(tenantId, tx =>
+      tx.update(AttemptRow, { tenantId, id: row.id }, { notes: notes as never })
+    )
   }
 
   private async claimedByOthers(

@@ -1,3 +1,5 @@
+import type { EvidenceSource } from '#letter'
+
 /** A reason with a stable code, told in both languages. */
 export interface CodedText {
   readonly code: string
@@ -122,46 +124,15 @@ export interface CannotAsk {
 
 export type Inquiry = Accepted | Pending | Refusal | NotTaken | Unknown | CannotAsk
 
-/** A proof as the provider gave it: nothing about it is believed before it is verified. */
-export interface RawEvidence {
-  readonly providerEvidenceId: string
-  /** The provider's id of the message it says this is about; may be a stranger's. */
-  readonly messageId: string
-  /** The provider's own code, `A.1`, `BPOX`…, as listed. */
-  readonly kind: string
-  readonly bytes: Buffer
-  readonly mediaType: string
-  /** Time of the event by the list, not by the proof. */
-  readonly listedEventTime?: Date
-}
-
-/**
- * What a collection yields. One item that cannot be had does not stop the others; a list that cannot be had is told
- * as the only item.
- */
-export type Collected =
-  | { readonly kind: 'evidence'; readonly evidence: RawEvidence }
-  | { readonly kind: 'not-downloaded'; readonly providerEvidenceId: string; readonly messageId: string; readonly code: string }
-  | { readonly kind: 'not-listed'; readonly code: string; readonly retryAfterMs?: number }
-
 /**
  * One network that letters can be given to. All providers keep these promises (`test/delivery-provider.contract.ts`):
  * nothing throws; the same attempt, however often it is handed over, reaches the network at most once; a time-out is
  * `unknown`, never a failure; a final refusal is not tried again; no personal data in codes or logs.
  */
-export interface DeliveryProvider {
-  /** Short, stable, lower case: stands in attempts and metrics. */
-  readonly code: string
+export interface DeliveryProvider extends EvidenceSource {
   /** Pure; says every reason why not. */
   canCarry(letter: RoutableLetter): Carriage
   handOver(parcel: SealedParcel, attempt: Attempt): Promise<HandOver>
   /** What became of an attempt. Sends nothing, ever. */
   inquire(parcel: SealedParcel, attempt: Attempt): Promise<Inquiry>
-  /**
-   * New evidence for all letters of a sender address. The network may count an item as collected from the moment it
-   * gave the bytes: what is lost between that moment and our commit comes back through `collectForMessage`.
-   */
-  collect(senderAde: string): AsyncIterable<Collected>
-  /** Evidence for one message, whether collected before or not, except what `known` already names. */
-  collectForMessage(senderAde: string, messageId: string, known: ReadonlySet<string>): AsyncIterable<Collected>
 }

@@ -53,6 +53,8 @@ export class FakeUaApi {
   readonly evidence: { id: string; messageId: string; type: string; bytes: Buffer | undefined; downloaded: boolean }[] =
     []
   readonly calls: string[] = []
+  /** The same calls as they came: path with address and query. */
+  readonly targets: string[] = []
   /** Recipients for whom the task fails. */
   readonly refusing = new Set<string>()
   private readonly tasks = new Map<string, { looks: number; line: unknown; message?: Stored }>()
@@ -78,6 +80,11 @@ export class FakeUaApi {
     return all.filter(message => (message.metadata['additionalData'] as { goniec: string }).goniec === letterId).length
   }
 
+  /** A sending request that was under way somewhere reaches the operator only now. */
+  arrivesLate(draftId: string): void {
+    this.send(draftId)
+  }
+
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
@@ -85,10 +92,11 @@ export class FakeUaApi {
     const path = decodeURIComponent(url.pathname).replace(/^\/api\/v3\/AE:[^/]+/, '')
     const what = `${request.method} ${path}`
     this.calls.push(what)
+    this.targets.push(`${request.method} ${request.url}`)
     const fault = this.plan({ n: this.calls.length, what })
     if (fault === 'cut-before') return void response.destroy()
     if (fault === 'hang-before') return
-    if (fault === 'busy') return void response.writeHead(429, { 'retry-after': '1' }).end()
+    if (fault === 'busy') return void response.writeHead(429, { 'retry-after': '0' }).end()
     if (fault === 'unavailable') return void response.writeHead(503, { 'retry-after': '2' }).end()
     if (fault === 'unauthorised') return void response.writeHead(401).end()
     const reply = this.act(request, what, url.searchParams, Buffer.concat(chunks))
@@ -125,7 +133,9 @@ export class FakeUaApi {
     }
     if (what.startsWith('GET /messages/')) {
       const found = id.split(',').map(one => [...this.outbox, ...this.sent].find(message => message.id === one))
-      return found.every(message => message) ? ok(found.map(message => this.show(message!, true))) : no('NOT_FOUND', '?')
+      return found.every(message => message)
+        ? ok(found.map(message => this.show(message!, true)))
+        : no('NOT_FOUND', '?')
     }
     return { status: 404, body: {} }
   }

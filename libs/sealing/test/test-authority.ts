@@ -2,20 +2,23 @@ import 'reflect-metadata'
 import { KeyObject, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 
-x509.cryptoProvider.set(webcrypto as unknown as Crypto)
+x509.cryptoProvider.set(webcrypto as never)
+
+/** A kind of key for WebCrypto. */
+export type KeyParams = webcrypto.EcKeyGenParams | webcrypto.RsaHashedKeyGenParams
 
 /** A certificate and its private key, made for tests by a library that the code under test does not use. */
 export interface Identity {
   readonly certificate: Buffer
   readonly key: KeyObject
-  readonly cryptoKey: CryptoKey
+  readonly cryptoKey: webcrypto.CryptoKey
   readonly parsed: x509.X509Certificate
-  readonly algorithm: EcKeyGenParams | RsaHashedKeyGenParams
+  readonly algorithm: KeyParams
 }
 
-export const p256: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-256' }
-export const p384: EcKeyGenParams = { name: 'ECDSA', namedCurve: 'P-384' }
-export const rsa = (modulusLength: number): RsaHashedKeyGenParams => ({
+export const p256: KeyParams = { name: 'ECDSA', namedCurve: 'P-256' }
+export const p384: KeyParams = { name: 'ECDSA', namedCurve: 'P-384' }
+export const rsa = (modulusLength: number): KeyParams => ({
   name: 'RSASSA-PKCS1-v1_5',
   hash: 'SHA-256',
   modulusLength,
@@ -26,7 +29,7 @@ export const rsa = (modulusLength: number): RsaHashedKeyGenParams => ({
 export interface Wanted {
   readonly subject: string
   readonly issuer?: Identity
-  readonly key?: EcKeyGenParams | RsaHashedKeyGenParams
+  readonly key?: KeyParams
   readonly ca?: boolean
   readonly pathLength?: number
   readonly notBefore?: string
@@ -39,7 +42,7 @@ let serial = 0x51
 /** Makes a key and its certificate, self-signed when no issuer is given. Valid 2020-2040 unless said otherwise. */
 export async function issue(wanted: Wanted): Promise<Identity> {
   const algorithm = wanted.key ?? p256
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair
+  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
   const issuer = wanted.issuer
   const extensions = [...(wanted.extensions ?? [])]
   if (wanted.ca) {
@@ -78,7 +81,7 @@ export const sealQcStatements = new x509.Extension(
 )
 
 /** A root, an authority below it, and a seal certificate of an institution. */
-export async function makeSealer(key: EcKeyGenParams | RsaHashedKeyGenParams = p256, subject?: string) {
+export async function makeSealer(key: KeyParams = p256, subject?: string) {
   const root = await issue({ subject: 'CN=Test Root, O=Test', ca: true })
   const authority = await issue({ subject: 'CN=Test Issuing CA, O=Test', ca: true, pathLength: 0, issuer: root })
   const institution = await issue({

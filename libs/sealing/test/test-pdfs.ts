@@ -7,6 +7,8 @@ export interface PdfWish {
   readonly objectStream?: boolean
   /** PNG predictor on the cross-reference stream. */
   readonly predictor?: boolean
+  /** Width of the offset column of the cross-reference stream, in bytes; 3 when not said. */
+  readonly offsetBytes?: number
   readonly junkBefore?: string
   readonly lineEnd?: string
   /** Bytes after %%EOF. */
@@ -37,8 +39,10 @@ export function makePdf(wish: PdfWish = {}): Buffer {
   const junk = (wish.junkBefore ?? '').length
   const position = () => out.length - junk
   const offsets = new Map<number, number>()
-  const hidden = wish.objectStream && kind !== 'table' ? [1, 2, 3, 5] : []
   const numbers = Object.keys(bodies).map(Number)
+  const others = numbers.filter(number => number >= 10)
+  // In a hybrid file only what old readers can do without may hide (ISO 32000-1, 7.5.8.4).
+  const hidden = !wish.objectStream ? [] : kind === 'stream' ? [1, 2, 3, 5, ...others] : kind === 'hybrid' ? [5, ...others] : []
   for (const number of numbers) {
     if (hidden.includes(number)) continue
     offsets.set(number, position())
@@ -63,25 +67,26 @@ export function makePdf(wish: PdfWish = {}): Buffer {
   const xrefStream = (only?: readonly number[]): number => {
     const at = position()
     offsets.set(xrefNumber, at)
+    const wide = wish.offsetBytes ?? 3
     const wanted = only ?? [0, ...numbers, ...(hidden.length ? [streamNumber] : []), xrefNumber]
     const rows = wanted.map(number => {
-      const row = Buffer.alloc(6)
-      if (number === 0) row.writeUInt16BE(65535, 4)
+      const row = Buffer.alloc(wide + 3)
+      if (number === 0) row.writeUInt16BE(65535, wide + 1)
       else if (hidden.includes(number)) {
         row[0] = 2
-        row.writeUIntBE(streamNumber, 1, 3)
-        row.writeUInt16BE(hidden.indexOf(number), 4)
+        row.writeUIntBE(streamNumber, wide - 2, 3)
+        row.writeUInt16BE(hidden.indexOf(number), wide + 1)
       } else {
         row[0] = 1
-        row.writeUIntBE(offsets.get(number)!, 1, 3)
+        row.writeUIntBE(offsets.get(number)!, wide - 2, 3)
       }
       return row
     })
     const plain = wish.predictor ? predictUp(rows) : Buffer.concat(rows)
     const packed = deflateSync(plain)
-    const parms = wish.predictor ? '/DecodeParms << /Predictor 12 /Columns 6 >>' : ''
+    const parms = wish.predictor ? '/DecodeParms << /Predictor 12 /Columns ' + (wide + 3) + ' >>' : ''
     const index = wanted.map(number => `${number} 1`).join(' ')
-    out += `${xrefNumber} 0 obj\n<< /Type /XRef /Size ${xrefNumber + 1} /W [1 3 2] /Index [${index}] /Filter /FlateDecode ${parms} /Length ${packed.length} ${common} >>\nstream\n${packed.toString('latin1')}\nendstream\nendobj\n`
+    out += `${xrefNumber} 0 obj\n<< /Type /XRef /Size ${xrefNumber + 1} /W [1 ${wide} 2] /Index [${index}] /Filter /FlateDecode ${parms} /Length ${packed.length} ${common} >>\nstream\n${packed.toString('latin1')}\nendstream\nendobj\n`
     return at
   }
   let start: number
@@ -94,7 +99,7 @@ export function makePdf(wish: PdfWish = {}): Buffer {
     for (let number = 0; number < size; number++) {
       const at = offsets.get(number)
       const free = number === 0 || at === undefined
-      out += `${String(free ? 0 : at).padStart(10, '0')} ${free ? '65535' : '00000'} ${free ? 'f' : 'n'}\r\n`
+      out += `${String(free ? 0 : at).padStart(10, '0')} ${number === 0 ? '65535' : '00000'} ${free ? 'f' : 'n'}\r\n`
     }
     out += `trailer\n<< /Size ${size} ${common} ${hiddenAt === undefined ? '' : `/XRefStm ${hiddenAt}`} >>\n`
   }

@@ -5,7 +5,7 @@ import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 import type { Identity } from './test-authority.js'
 
-pkijs.setEngine('node', new pkijs.CryptoEngine({ name: 'node', crypto: webcrypto as unknown as Crypto }))
+pkijs.setEngine('node', new pkijs.CryptoEngine({ name: 'node', crypto: webcrypto as never }))
 
 /** How a test token is to differ from a good one. */
 export interface TokenWish {
@@ -57,13 +57,13 @@ export async function issueToken(
     }),
     ...essAttributes(tsa, wish.ess ?? 'v2')
   ]
+  const encapsulated = new pkijs.EncapsulatedContentInfo({ eContentType: '1.2.840.113549.1.9.16.1.4' })
+  // Given to the constructor, pkijs would cut the content into pieces, which is BER and not DER.
+  encapsulated.eContent = new asn1js.OctetString({ valueHex: view(content) })
   const certificate = pkijs.Certificate.fromBER(view(tsa.certificate))
   const signed = new pkijs.SignedData({
     version: 3,
-    encapContentInfo: new pkijs.EncapsulatedContentInfo({
-      eContentType: '1.2.840.113549.1.9.16.1.4',
-      eContent: new asn1js.OctetString({ valueHex: view(content) })
-    }),
+    encapContentInfo: encapsulated,
     signerInfos: [
       new pkijs.SignerInfo({
         version: 1,

@@ -79,7 +79,8 @@ export class LetterAnswer extends LetterSummaryAnswer implements LetterView {
   @ApiProperty({
     type: () => ExpectedDeliveryAnswer,
     nullable: true,
-    description: 'When deemed delivery is to be expected if nobody collects. Never a fact: the proof of receipt decides.'
+    description:
+      'When deemed delivery is to be expected if nobody collects. Never a fact: the proof of receipt decides.'
   })
   expectedDelivery!: ExpectedDeliveryAnswer | null
   @ApiProperty({ type: [DocumentAnswer], description: 'As you gave them.' }) documents!: DocumentAnswer[]
@@ -111,6 +112,11 @@ export class TimelineEntryAnswer implements TimelineEntry {
   facts!: Record<string, unknown>
 }
 
+/** A timeline (oś czasu), in the order of writing down. */
+export class TimelineAnswer {
+  @ApiProperty({ type: [TimelineEntryAnswer] }) items!: TimelineEntryAnswer[]
+}
+
 /** One evidence (dowód). */
 export class EvidenceAnswer implements EvidenceView {
   @ApiProperty({ format: 'uuid' }) id!: string
@@ -135,11 +141,23 @@ export class EvidenceAnswer implements EvidenceView {
   })
   facts!: Record<string, unknown> | null
   @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Who sealed it, when by its time stamp, at which level.'
+  })
+  seal!: unknown
+  @ApiProperty({
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     description: 'Every check made, with its result.'
   })
   checks!: unknown
+}
+
+/** All evidence about a letter, in the order of arrival. */
+export class EvidenceListAnswer {
+  @ApiProperty({ type: [EvidenceAnswer] }) items!: EvidenceAnswer[]
 }
 
 class FieldProblemAnswer {

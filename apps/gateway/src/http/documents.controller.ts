@@ -33,7 +33,12 @@ export class DocumentsController {
   })
   @ApiConsumes('application/octet-stream')
   @ApiBody({ schema: { type: 'string', contentMediaType: 'application/octet-stream' } as never })
-  @ApiHeader({ name: 'Content-Length', required: true, description: 'Bytes of the document.', schema: { type: 'integer' } })
+  @ApiHeader({
+    name: 'Content-Length',
+    required: true,
+    description: 'Bytes of the document.',
+    schema: { type: 'integer' }
+  })
   @ApiHeader({
     name: 'Content-Digest',
     required: true,

@@ -38,9 +38,15 @@ export class HealthController {
   }
 
   @Get('readyz')
-  @ApiOperation({ summary: 'Can letters be taken in?', description: 'Tries the database, the seal key and the services.' })
+  @ApiOperation({
+    summary: 'Can letters be taken in?',
+    description: 'Tries the database, the seal key and the services.'
+  })
   @ApiResponse({ status: 200, type: ReadinessAnswer })
-  @ApiResponse({ status: 503, description: `\`${gatewayProblems['not-ready'].code}\`: ${gatewayProblems['not-ready'].en}` })
+  @ApiResponse({
+    status: 503,
+    description: `\`${gatewayProblems['not-ready'].code}\`: ${gatewayProblems['not-ready'].en}`
+  })
   async readyz(): Promise<ReadinessAnswer> {
     const probes = await this.readiness.results()
     const failing = probes.filter(probe => !probe.ok)

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refused, type Ids, type ProblemType } from '#platform'
 import { noteRoute } from '../telemetry/logging.js'
+import { endConnectionsOnClose } from './end-connections.js'
 import { gatewayProblems } from './gateway.errors.js'
 import { JSON_BODY_LIMIT, readJson } from './json-body.js'
 import { preferredLanguage } from './language.js'
@@ -51,6 +52,7 @@ export function createHttpAdapter(ids: Ids): FastifyAdapter {
     clientErrorHandler: (error: { code?: string }, socket: Socket) => answerBrokenRequest(error.code, socket, ids)
   } as never)
   const fastify = adapter.getInstance<FastifyInstance>()
+  endConnectionsOnClose(fastify)
   prepareRoutes(fastify)
   prepareBodies(fastify)
   fastify.addHook('onRequest', async (request, reply) => {

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { Caller } from '#access'
 import { ReadLetters } from '#dispatch'
 import { letterProblems } from '#letter'
-import { EvidenceAnswer } from './answers.dto.js'
+import { EvidenceListAnswer } from './answers.dto.js'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
 import { handOut } from './download.js'
@@ -33,10 +33,13 @@ export class LetterPapersController {
 
   @Get('evidence')
   @ApiOperation({ summary: 'Evidence about a letter (dowody), with the latest examination of each' })
-  @ApiResponse({ status: 200, type: [EvidenceAnswer] })
+  @ApiResponse({ status: 200, type: EvidenceListAnswer })
   @ApiProblems(letterProblems['not-found'])
-  async evidence(@CurrentCaller() caller: Caller, @Param('letterId', letterId) id: string): Promise<EvidenceAnswer[]> {
-    return this.readLetters.evidence(caller, id)
+  async evidence(
+    @CurrentCaller() caller: Caller,
+    @Param('letterId', letterId) id: string
+  ): Promise<EvidenceListAnswer> {
+    return { items: await this.readLetters.evidence(caller, id) }
   }
 
   @Get('evidence/:evidenceId')

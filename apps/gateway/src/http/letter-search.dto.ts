@@ -103,7 +103,13 @@ export class LetterSearch extends LetterQuery {
 }
 
 /** The filter that the use case understands. */
-export function filterOf({ limit: _limit, cursor: _cursor, createdFrom, createdTo, ...equal }: LetterSearch): LetterFilter {
+export function filterOf({
+  limit: _limit,
+  cursor: _cursor,
+  createdFrom,
+  createdTo,
+  ...equal
+}: LetterSearch): LetterFilter {
   return {
     ...equal,
     ...(createdFrom ? { createdFrom: new Date(createdFrom) } : {}),

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { accessProblems, type Caller } from '#access'
 import { AcceptLetter, CancelLetter, dispatchProblems, ReadLetters } from '#dispatch'
 import { letterProblems } from '#letter'
-import { LetterAnswer, LetterPageAnswer, LetterStateAnswer, TimelineEntryAnswer } from './answers.dto.js'
+import { LetterAnswer, LetterPageAnswer, LetterStateAnswer, TimelineAnswer } from './answers.dto.js'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
 import { gatewayProblems } from './gateway.errors.js'
@@ -85,7 +85,10 @@ export class LettersController {
   @ApiOperation({ summary: 'List letters, newest first' })
   @ApiResponse({ status: 200, type: LetterPageAnswer })
   @ApiProblems(gatewayProblems['query-invalid'])
-  async list(@CurrentCaller() caller: Caller, @Query(queryOf(LetterQuery)) query: LetterQuery): Promise<LetterPageAnswer> {
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query(queryOf(LetterQuery)) query: LetterQuery
+  ): Promise<LetterPageAnswer> {
     return this.readLetters.list(caller, filterOf(query), query.limit, query.cursor)
   }
 
@@ -128,12 +131,9 @@ export class LettersController {
 
   @Get(':letterId/timeline')
   @ApiOperation({ summary: 'Everything that happened to a letter', description: 'In the order of writing down.' })
-  @ApiResponse({ status: 200, type: [TimelineEntryAnswer] })
+  @ApiResponse({ status: 200, type: TimelineAnswer })
   @ApiProblems(letterProblems['not-found'])
-  async timeline(
-    @CurrentCaller() caller: Caller,
-    @Param('letterId', letterId) id: string
-  ): Promise<TimelineEntryAnswer[]> {
-    return this.readLetters.timeline(caller, id)
+  async timeline(@CurrentCaller() caller: Caller, @Param('letterId', letterId) id: string): Promise<TimelineAnswer> {
+    return { items: await this.readLetters.timeline(caller, id) }
   }
 }

@@ -31,7 +31,11 @@ export class ProblemFilter implements ExceptionFilter {
     const language = preferredLanguage(request.headers['accept-language'])
     void reply
       .code(problem.type.status)
-      .headers({ ...headersOf(exception, problem.type, request), Vary: 'Accept-Language', 'Content-Language': language })
+      .headers({
+        ...headersOf(exception, problem.type, request),
+        Vary: 'Accept-Language',
+        'Content-Language': language
+      })
       .type(PROBLEM_MEDIA_TYPE)
       .send(JSON.stringify(problemDocument(problem, language, request.id)))
   }

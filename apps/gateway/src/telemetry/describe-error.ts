@@ -31,7 +31,10 @@ export function describeError(error: unknown, depth = 0): ErrorDescription {
     constraint: text(constraint),
     table: text(table),
     routine: text(routine),
-    stack: (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)).map(line => line.trim()),
+    stack: (error.stack ?? '')
+      .split('\n')
+      .filter(line => /^\s+at /.test(line))
+      .map(line => line.trim()),
     ...(error.cause !== undefined && depth < DEEPEST ? { cause: describeError(error.cause, depth + 1) } : {})
   }
 }

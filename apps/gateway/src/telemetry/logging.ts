@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RequestMethod } from '@nestjs/common'
 import type { Params } from 'nestjs-pino'
 import { stdTimeFunctions, type DestinationStream } from 'pino'
 import { describeError } from './describe-error.js'
@@ -53,9 +54,21 @@ export function loggingParams({ level, destination }: LoggingSettings): Params {
     customProps: (request: IncomingMessage) => ({ route: routeOf(request) }),
     customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
       error || response.statusCode >= 500 ? ('error' as const) : ('info' as const),
+    // whoever threw has logged it already, with the true error
+    customErrorObject: (
+      _request: unknown,
+      response: ServerResponse,
+      _error: unknown,
+      value: { durationMs?: number }
+    ) => ({
+      res: response,
+      durationMs: value.durationMs
+    }),
     autoLogging: { ignore: (request: IncomingMessage) => QUIET.has(routeOf(request) ?? '') }
   }
-  return { pinoHttp: destination ? [options, destination] : options }
+  // nestjs-pino's own default pattern matches no path on this adapter: nothing would be logged, without a word
+  const forRoutes = [{ path: '/*path', method: RequestMethod.ALL }]
+  return { pinoHttp: destination ? [options, destination] : options, forRoutes }
 }
 
 /** Asked every few seconds by machines. */

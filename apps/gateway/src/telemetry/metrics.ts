@@ -59,7 +59,7 @@ export class Metrics {
   private async refresh(source: MetricsSource): Promise<void> {
     let values: GaugeValue[] = []
     try {
-      values = await withinTime(source.read())
+      values = impersonal(await withinTime(source.read()))
     } catch (error) {
       this.failures.inc()
       this.log.warn({ err: error }, 'a source of metrics could not be read')
@@ -67,13 +67,19 @@ export class Metrics {
     for (const { name } of source.gauges) this.gauges.get(name)!.reset()
     const unlabelled = new Set(source.gauges.filter(({ labels }) => !labels?.length).map(({ name }) => name))
     for (const { name, labels = {}, value } of values) {
-      if (Object.values(labels).some(label => PERSONAL.test(label))) throw new Error(`personal data in a label of ${name}`)
       unlabelled.delete(name)
       this.gauges.get(name)!.set({ ...labels }, value)
     }
     // reset() leaves a gauge without labels at zero, which would be a lie
     for (const name of unlabelled) this.gauges.get(name)!.remove()
   }
+}
+
+function impersonal(values: GaugeValue[]): GaugeValue[] {
+  for (const { name, labels = {} } of values)
+    if (Object.values(labels).some(label => PERSONAL.test(label)))
+      throw new Error(`personal data in a label of ${name}`)
+  return values
 }
 
 async function withinTime<T>(work: Promise<T>): Promise<T> {

@@ -63,7 +63,8 @@ describe('SE API client', () => {
     })
 
   it('keeps the question and the answer byte for byte', async () => {
-    const text = ' {"totalResults":1, "new":"ż", "baeSearchResponses":[{"recipientEda":' + JSON.stringify(record) + '}]}'
+    const text =
+      ' {"totalResults":1, "new":"ż", "baeSearchResponses":[{"recipientEda":' + JSON.stringify(record) + '}]}'
     answerWith(200, text)
     const lookUp = await byNip()
     expect(lookUp).toMatchObject({ outcome: 'answered', record: { operation: 'bae_search', status: 200 } })
@@ -82,7 +83,9 @@ describe('SE API client', () => {
     answerWith(200, { recipientEda: record, edaSearchResponses: [{ recipientEda: record }] })
     const question = { senderEda: SENDER, recipientEda: record.recipientEda }
     expect((await client.edaConfirmation(question)).outcome).toBe('answered')
-    expect((await client.edaSearch({ senderEda: SENDER, recipientEdas: [record.recipientEda] })).outcome).toBe('answered')
+    expect((await client.edaSearch({ senderEda: SENDER, recipientEdas: [record.recipientEda] })).outcome).toBe(
+      'answered'
+    )
     expect(seen.map(call => call.url)).toEqual(['/api/se/v4/search/eda-confirmation', '/api/se/v4/search/eda-search'])
   })
 

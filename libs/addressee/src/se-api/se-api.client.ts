@@ -1,5 +1,13 @@
 import type { z } from 'zod'
-import { Clock, Refused, retryAfterMs, Unavailable, type BearerTokens, type HttpAnswer, type OutboundHttp } from '#platform'
+import {
+  Clock,
+  Refused,
+  retryAfterMs,
+  Unavailable,
+  type BearerTokens,
+  type HttpAnswer,
+  type OutboundHttp
+} from '#platform'
 import { addresseeProblems } from '../addressee.errors.js'
 import {
   baeSearchAnswer,
@@ -55,12 +63,24 @@ export class SeApiClient {
    * @throws Unavailable addressee/bae-unavailable
    */
   baeSearch(search: BaeSearchRequest): Promise<LookUp<BaeSearchAnswer>> {
-    return this.ask('bae_search', baeSearchRequest, search, baeSearchAnswer, answer => !answer.baeSearchResponses?.length)
+    return this.ask(
+      'bae_search',
+      baeSearchRequest,
+      search,
+      baeSearchAnswer,
+      answer => !answer.baeSearchResponses?.length
+    )
   }
 
   /** Records of up to 1,000 addresses. Throws like `baeSearch`. */
   edaSearch(search: EdaSearchRequest): Promise<LookUp<EdaSearchAnswer>> {
-    return this.ask('eda-search', edaSearchRequest, search, edaSearchAnswer, answer => !answer.edaSearchResponses?.length)
+    return this.ask(
+      'eda-search',
+      edaSearchRequest,
+      search,
+      edaSearchAnswer,
+      answer => !answer.edaSearchResponses?.length
+    )
   }
 
   /** The record of one address. Throws like `baeSearch`. */
@@ -100,7 +120,9 @@ export class SeApiClient {
     if (answer.status === 200) {
       const parsed = answerShape.safeParse(json(answer.body))
       if (!parsed.success) throw unavailable('unreadable-answer')
-      return isEmpty(parsed.data) ? { outcome: 'not-found', record } : { outcome: 'answered', record, parsed: parsed.data }
+      return isEmpty(parsed.data)
+        ? { outcome: 'not-found', record }
+        : { outcome: 'answered', record, parsed: parsed.data }
     }
     const error = searchEngineError.safeParse(json(answer.body))
     if ((answer.status === 400 || answer.status === 404) && error.success) {

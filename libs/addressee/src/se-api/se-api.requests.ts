@@ -65,7 +65,8 @@ export const baeSearchRequest = z
     const others = [...criteria, 'searchCategory' as const].filter(name => search[name] !== undefined)
     if (search.recipientEdasOnly) {
       if (!search.recipientEdas) context.addIssue({ code: 'custom', path: ['recipientEdas'], message: 'is missing' })
-      for (const name of others) context.addIssue({ code: 'custom', path: [name], message: 'does not go with addresses' })
+      for (const name of others)
+        context.addIssue({ code: 'custom', path: [name], message: 'does not go with addresses' })
     } else {
       if (search.recipientEdas)
         context.addIssue({ code: 'custom', path: ['recipientEdas'], message: 'needs recipientEdasOnly' })

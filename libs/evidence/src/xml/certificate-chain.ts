@@ -61,8 +61,10 @@ export function buildChain(
 
 /** Whether the chain is out of its validity at an instant, and on which side; `undefined` when all of it is valid. */
 export function chainTimeFault(chain: Chain, at: Date): 'not-yet-valid' | 'expired' | undefined {
-  if (chain.path.some(c => at < c.validFromDate)) return 'not-yet-valid'
-  if (chain.path.some(c => at > c.validToDate)) return 'expired'
+  // not by node's validFromDate: where it is missing (before Node 22.10), every comparison would let everything pass
+  const validities = chain.path.map(c => new ParsedCertificate(c.raw))
+  if (!validities.every(v => at >= v.notBefore)) return 'not-yet-valid'
+  if (!validities.every(v => at <= v.notAfter)) return 'expired'
   return undefined
 }
 

@@ -40,7 +40,6 @@ type Refusal = Extract<GuardedXml, { ok: false }>
 const refuse = (fault: XmlFault, detail: string): Refusal => ({ ok: false, fault, detail })
 
 // Characters that XML 1.0 (production 2, Char) does not know.
-// eslint-disable-next-line no-control-regex
 const NOT_XML_CHAR = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
 const XML_DECLARATION =
@@ -108,6 +107,7 @@ function scan(text: string, limits: XmlLimits): Refusal | undefined {
   }
   for (let amp = text.indexOf('&'); amp >= 0; amp = text.indexOf('&', amp + 1)) {
     if (++counts.references > limits.references) return refuse('xml-too-complex', 'references')
+    if (isForbiddenReference(text, amp)) return refuse('xml-encoding', 'a character that XML does not allow')
   }
   for (;;) {
     at = text.indexOf('<', at)
@@ -138,6 +138,15 @@ function scan(text: string, limits: XmlLimits): Refusal | undefined {
     if (counts.namespaces > limits.namespaceDeclarations) return refuse('xml-too-complex', 'namespace declarations')
     at = tag.end
   }
+}
+
+/** The parser resolves `&#1;` and its like without complaint. */
+function isForbiddenReference(text: string, amp: number): boolean {
+  const reference = /^&#(?:x([0-9a-f]+)|([0-9]+));/i.exec(text.slice(amp, amp + 20))
+  if (!reference) return text.startsWith('&#', amp) && !text.slice(amp, amp + 20).includes(';')
+  const code = reference[1] ? parseInt(reference[1], 16) : Number(reference[2])
+  const surrogate = code >= 0xd800 && code <= 0xdfff
+  return surrogate || code > 0x10ffff || NOT_XML_CHAR.test(String.fromCodePoint(code))
 }
 
 function skipCommentOrCdata(text: string, at: number): number | Refusal {

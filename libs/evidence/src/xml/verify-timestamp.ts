@@ -1,5 +1,5 @@
 import { createHash, verify, type X509Certificate, type KeyObject } from 'node:crypto'
-import { type BaseBlock, Constructed, fromBER, OctetString, Sequence } from 'asn1js'
+import { type BaseBlock, Constructed, fromBER, ObjectIdentifier, OctetString, Sequence } from 'asn1js'
 import { type Attribute, ContentInfo, type SignerInfo, SignedData, TSTInfo } from 'pkijs'
 import { buildChain, chainTimeFault, readCertificate } from './certificate-chain.js'
 import { ValidationStop } from './report.js'
@@ -100,8 +100,9 @@ function checkImprint(info: TSTInfo, data: Buffer): void {
 }
 
 function checkContentAttributes(attributes: Attribute[], content: Buffer, digest: string): void {
-  const type = onlyValue(attributes, CONTENT_TYPE) as { valueBlock?: { toString(): string } }
-  if (type.valueBlock?.toString() !== ID_CT_TST_INFO) throw stop('FORMAT_FAILURE', 'content-type attribute')
+  if (oidOf(onlyValue(attributes, CONTENT_TYPE)) !== ID_CT_TST_INFO) {
+    throw stop('FORMAT_FAILURE', 'content-type attribute')
+  }
   const value = onlyValue(attributes, MESSAGE_DIGEST)
   const expected = createHash(digest).update(content).digest()
   if (!(value instanceof OctetString) || !Buffer.from(value.valueBlock.valueHexView).equals(expected)) {
@@ -117,7 +118,7 @@ function findSigner(attributes: Attribute[], candidates: X509Certificate[]): X50
   if (!(first instanceof Sequence)) throw stop('FORMAT_FAILURE', 'signing-certificate-v2 attribute')
   // ESSCertIDv2: hashAlgorithm is left out when it is SHA-256 (RFC 5035)
   const [head, second] = first.valueBlock.value
-  const named = head instanceof Sequence ? String(head.valueBlock.value[0]?.valueBlock) : undefined
+  const named = head instanceof Sequence ? (oidOf(head.valueBlock.value[0]) ?? 'unreadable') : undefined
   const hash = head instanceof OctetString ? head : second
   const digest = named === undefined ? 'sha256' : DIGESTS[named]
   if (!digest || !(hash instanceof OctetString))
@@ -145,6 +146,10 @@ function onlyValue(attributes: Attribute[], type: string): unknown {
   const found = attributes.filter(a => a.type === type)
   if (found.length !== 1 || found[0]!.values.length !== 1) throw stop('FORMAT_FAILURE', `attribute ${type}`)
   return found[0]!.values[0]
+}
+
+function oidOf(value: unknown): string | undefined {
+  return value instanceof ObjectIdentifier ? value.getValue() : undefined
 }
 
 function arrayBuffer(bytes: Buffer): ArrayBuffer {

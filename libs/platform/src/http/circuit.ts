@@ -6,7 +6,7 @@ import {
   isBrokenCircuitError,
   type CircuitBreakerPolicy
 } from 'cockatiel'
-import type { HttpOutcome } from './outbound-http.js'
+import type { HttpOutcome } from './http-outcome.js'
 
 export interface CircuitSettings {
   /** Failures in a row that open the breaker. */

@@ -1,5 +1,6 @@
 export * from './bearer-tokens.js'
 export { type CircuitSettings } from './circuit.js'
+export * from './http-outcome.js'
 export * from './outbound-http.js'
 export * from './retry-after.js'
 export * from './operator-tokens.js'

@@ -3,34 +3,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Circuit, type CircuitSettings } from './circuit.js'
-
-/**
- * What became of one request. The three kinds are what a caller who must not repeat himself needs to know:
- * the other side answered; it cannot have seen the request; or nobody knows.
- */
-export type HttpOutcome = HttpAnswer | HttpNotSent | HttpLost
-
-/** A complete answer, whatever its status. Header names are in lower case. */
-export interface HttpAnswer {
-  readonly kind: 'answer'
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-}
-
-/** The other side cannot have received a byte of this request: asking again is safe. */
-export interface HttpNotSent {
-  readonly kind: 'not-sent'
-  readonly cause: 'connection-refused' | 'name-not-found' | 'unreachable' | 'tls' | 'timeout' | 'breaker-open' | 'bad-path'
-  /** With `breaker-open`: milliseconds until the next call is let through. */
-  readonly retryAfterMs?: number
-}
-
-/** The request, or a part of it, may have arrived, and no complete answer came back. */
-export interface HttpLost {
-  readonly kind: 'lost'
-  readonly cause: 'timeout' | 'connection-lost' | 'answer-too-large' | 'request-body-failed'
-}
+import type { HttpNotSent, HttpOutcome } from './http-outcome.js'
 
 /** One request. The path is a template with `{names}`, so that logs and metrics never show an address or an id. */
 export interface HttpRequest {
@@ -267,7 +240,9 @@ function fullPath(base: URL, request: HttpRequest): string | undefined {
     const value = request.params?.[name]
     if (value === undefined || value === '' || value === '.' || value === '..') climbs = true
     // A colon is allowed in a path segment (RFC 3986, 3.3) and every electronic address has one.
-    return encodeURIComponent(value ?? '').replaceAll('%3A', ':').replaceAll('%2C', ',')
+    return encodeURIComponent(value ?? '')
+      .replaceAll('%3A', ':')
+      .replaceAll('%2C', ',')
   })
   if (climbs) return undefined
   const query = new URLSearchParams()

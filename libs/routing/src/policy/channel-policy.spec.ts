@@ -8,7 +8,13 @@ describe('choice of channel', () => {
   it.each<[string, ChannelFacts, string, string, string]>([
     ['office to citizen in BAE', office, '2026-03-02', 'purde', 'ude-art-4-1-public-service'],
     ['office to office', { ...office, addresseeIsPublic: true }, '2026-03-02', 'purde', 'ude-art-4-1-public-service'],
-    ['private provider', { ...office, designatedOperator: false }, '2026-03-02', 'qualified', 'ude-art-4-1-qualified-service'],
+    [
+      'private provider',
+      { ...office, designatedOperator: false },
+      '2026-03-02',
+      'qualified',
+      'ude-art-4-1-qualified-service'
+    ],
     ['no address', { senderIsPublic: true, hasAddressInBae: false }, '2026-03-02', 'hybrid', 'ude-art-5-hybrid'],
     [
       'it wrote to us',

@@ -40,6 +40,8 @@ export function readCertificate(der: Buffer): Certificate {
   let x509: X509Certificate
   try {
     x509 = new X509Certificate(der)
+    // The key is decoded lazily and throws then; a certificate with an unreadable key is found out here.
+    void x509.publicKey
   } catch (cause) {
     throw new DerError('not a certificate', { cause })
   }

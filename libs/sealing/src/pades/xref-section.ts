@@ -113,7 +113,7 @@ function readStreamSection(source: RandomAccessSource, at: number, budget: Unpac
   const index = naturals('Index') ?? [0, size ?? -1]
   const [typeWidth, middleWidth, lastWidth] = widths as [number, number, number]
   const width = typeWidth + middleWidth + lastWidth
-  if (widths.length !== 3 || widths.some(one => one < 0 || one > 6) || width === 0 || size === undefined)
+  if (widths.length !== 3 || widths.some(one => one < 0 || one > 8) || width === 0 || size === undefined)
     throw broken('widths of the cross-reference stream', at)
   if (index.length % 2 || index.some(one => one < 0)) throw broken('index of the cross-reference stream', at)
 
@@ -124,8 +124,12 @@ function readStreamSection(source: RandomAccessSource, at: number, budget: Unpac
     rows += index[i + 1]!
   }
   if (rows * width > bytes.length) throw broken('cross-reference stream too short', at)
-  const field = (offset: number, bytesWide: number, otherwise: number) =>
-    bytesWide === 0 ? otherwise : bytes.readUIntBE(offset, bytesWide)
+  const field = (offset: number, bytesWide: number, otherwise: number) => {
+    if (bytesWide === 0) return otherwise
+    const value = Number(BigInt(`0x${bytes.toString('hex', offset, offset + bytesWide)}`))
+    if (!Number.isSafeInteger(value)) throw broken('cross-reference stream', at)
+    return value
+  }
 
   return {
     kind: 'stream',

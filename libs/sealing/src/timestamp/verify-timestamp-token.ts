@@ -38,7 +38,8 @@ export type TimestampVerdict =
 
 /**
  * Checks an RFC 3161 token: imprint over `imprinted`, CMS signature, ESS signing certificate (RFC 5816), critical
- * extended key usage timeStamping and nothing else (RFC 3161, 2.3), path to one of `trustAnchors` (DER).
+ * extended key usage timeStamping and nothing else (RFC 3161, 2.3), path to one of `trustAnchors` (DER). The token
+ * must be DER throughout, since it becomes part of seals that must be (ETSI EN 319 142-1, 6.3; PDF validators refuse BER).
  * The path is checked at the token's own time and, when `at` is given, at that time too.
  */
 export function verifyTimestampToken(

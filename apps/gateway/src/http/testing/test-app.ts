@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Global, Module, type DynamicModule } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { Test } from '@nestjs/testing'
-import { LoggerModule } from 'nestjs-pino'
+import { Logger, LoggerModule } from 'nestjs-pino'
 import { accessProblems, Authenticate, RecordRefusal, requireRole, type Caller, type Refusal } from '#access'
 import {
   AcceptLetter,
@@ -125,7 +125,13 @@ export class World {
     execute: async (caller: Caller, id: string) => {
       requireRole(caller, 'sender')
       this.find(id)
-      return { id, progress: 'cancelled', legalStatus: 'not-dispatched', tenantId: TENANT, content: Buffer.from('secret') }
+      return {
+        id,
+        progress: 'cancelled',
+        legalStatus: 'not-dispatched',
+        tenantId: TENANT,
+        content: Buffer.from('secret')
+      }
     }
   }
 
@@ -190,12 +196,17 @@ class WorldModule {
 export async function startTestApp(world: World): Promise<NestFastifyApplication> {
   const write = (line: string) => void world.logLines.push(line)
   const testing = await Test.createTestingModule({
-    imports: [LoggerModule.forRoot(loggingParams({ level: 'info', destination: { write } })), WorldModule.of(world), HttpModule]
+    imports: [
+      LoggerModule.forRoot(loggingParams({ level: 'info', destination: { write } })),
+      WorldModule.of(world),
+      HttpModule
+    ]
   }).compile()
   const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(new UuidV7(world.clock)), {
     bodyParser: false,
-    logger: false
+    bufferLogs: true
   })
+  app.useLogger(app.get(Logger))
   await setUpHttp(app, '0.0.0-test')
   await app.init()
   await app.getHttpAdapter().getInstance().ready()

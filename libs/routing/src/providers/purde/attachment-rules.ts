@@ -1,3 +1,4 @@
+import type { ProblemType } from '#platform'
 import type { Carriage, CarriageReason, RoutableLetter } from '../../provider.js'
 import { purdeProblems, type PurdeProblem } from './purde.errors.js'
 
@@ -33,8 +34,7 @@ export function checkCarriage(letter: RoutableLetter, limits: AttachmentLimits):
   if (letter.parts.reduce((sum, part) => sum + part.size, 0) > limits.maxTotalBytes) object('too-large')
   const names = new Set<string>()
   for (const { fileName, size } of letter.parts) {
-    if (fileName.length > MAX_NAME_LENGTH || forbidden.test(fileName)) object('file-name-forbidden', fileName)
-    if (!allowedExtensions.has(extensionOf(fileName))) object('file-type-forbidden', fileName)
+    for (const problem of nameProblems(fileName)) object(problem, fileName)
     if (size <= 0) object('file-empty', fileName)
     // Two spellings of the same letters (NFC, NFD) look the same to the addressee.
     const spelling = fileName.normalize('NFC')
@@ -42,6 +42,19 @@ export function checkCarriage(letter: RoutableLetter, limits: AttachmentLimits):
     names.add(spelling)
   }
   return reasons.length === 0 ? { can: true } : { can: false, reasons }
+}
+
+/** What is wrong with the name of one attachment, if anything: so that a sender can hear of it before an upload. Pure. */
+export function checkAttachmentName(fileName: string): ProblemType | undefined {
+  const [problem] = nameProblems(fileName)
+  return problem && purdeProblems[problem]
+}
+
+function nameProblems(fileName: string): PurdeProblem[] {
+  const problems: PurdeProblem[] = []
+  if (fileName.length > MAX_NAME_LENGTH || forbidden.test(fileName)) problems.push('file-name-forbidden')
+  if (!allowedExtensions.has(extensionOf(fileName))) problems.push('file-type-forbidden')
+  return problems
 }
 
 function extensionOf(fileName: string): string {

@@ -1,8 +1,12 @@
-import type { Collected } from '../../provider.js'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Collected } from '#letter'
 import type { PollingBudget, PollingLane } from './polling-budget.js'
 import { purdeProblems, type PurdeProblem } from './purde.errors.js'
 import type { UaApiClient, UaResult } from './ua-api.client.js'
 import type { EvidenceLine } from './ua-api.messages.js'
+
+/** Milliseconds that a collection waits for the operator's pace before it gives up for this time. */
+const LONGEST_PAUSE_MS = 2_000
 
 /** What a collection works with. */
 export interface CollectTools {
@@ -49,13 +53,38 @@ async function* collect(
     yield { kind: 'not-downloaded', providerEvidenceId: '', messageId: '', code }
   const wanted = listed.value.lines.filter(line => !known.has(line.evidenceId))
   // A download marks the item as fetched at the operator: no more are asked for at once than are then handed on.
-  for (let at = 0; at < wanted.length; at += downloadsAtOnce)
-    yield* await Promise.all(wanted.slice(at, at + downloadsAtOnce).map(line => download(client, ade, line)))
+  for (let at = 0; at < wanted.length; at += downloadsAtOnce) {
+    const lines = wanted.slice(at, at + downloadsAtOnce)
+    const given = await Promise.all(lines.map(line => client.downloadEvidence(ade, line.evidenceId)))
+    // What was given is handed on first: the operator will not list it again.
+    for (const [n, answer] of given.entries()) if (!isTooFast(answer)) yield collected(lines[n]!, answer)
+    const wait = longestWait(given)
+    if (wait === undefined) continue
+    await pause(Math.min(wait, LONGEST_PAUSE_MS))
+    for (const line of lines.filter((_, n) => isTooFast(given[n]!))) {
+      const answer = await client.downloadEvidence(ade, line.evidenceId)
+      // Still too fast after a pause: what is left stays on the operator's list and comes another time.
+      if (isTooFast(answer)) return yield notListed(answer.problem, answer.retryAfterMs)
+      yield collected(line, answer)
+    }
+  }
 }
 
-async function download(client: UaApiClient, ade: string, line: EvidenceLine): Promise<Collected> {
+type Download = UaResult<{ bytes: Buffer; mediaType: string }>
+type TooFast = Extract<Download, { kind: 'later' }>
+
+/** 429 is about our pace and so about all that follows; anything else is about one item. */
+function isTooFast(answer: Download): answer is TooFast {
+  return answer.kind === 'later' && answer.problem === 'provider-busy'
+}
+
+function longestWait(answers: readonly Download[]): number | undefined {
+  const waits = answers.filter(isTooFast).map(answer => answer.retryAfterMs ?? LONGEST_PAUSE_MS)
+  return waits.length > 0 ? Math.max(...waits) : undefined
+}
+
+function collected(line: EvidenceLine, given: Download): Collected {
   const { evidenceId, messageId } = line
-  const given = await client.downloadEvidence(ade, evidenceId)
   if (given.kind !== 'ok') {
     const problem = given.kind === 'later' ? given.problem : 'evidence-not-given'
     return { kind: 'not-downloaded', providerEvidenceId: evidenceId, messageId, code: purdeProblems[problem].code }

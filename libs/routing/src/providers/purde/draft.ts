@@ -90,7 +90,12 @@ export function mayBe(row: ReceivedMessage, parcel: SealedParcel): boolean {
   const { to, subject } = row.messageMetadata ?? {}
   const addresses = (to ?? []).flatMap(entry => (entry.eDeliveryAddress ? [entry.eDeliveryAddress.toUpperCase()] : []))
   if (addresses.length > 0 && !addresses.includes(parcel.recipientAde.toUpperCase())) return false
-  return subject === undefined || subject === null || subject === parcel.subject
+  return subject === undefined || subject === null || plain(subject) === plain(parcel.subject)
+}
+
+/** A service may trim or normalise what it keeps. */
+function plain(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, ' ').trim()
 }
 
 /** Our marker, if the operator gave it back. */

@@ -14,7 +14,12 @@ export async function findDraft(
   settings: PurdeSettings
 ): Promise<
   | { readonly kind: 'found'; readonly draftId: string | undefined }
-  | { readonly kind: 'later'; readonly draftId?: undefined; readonly problem: PurdeProblem; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'later'
+      readonly draftId?: undefined
+      readonly problem: PurdeProblem
+      readonly retryAfterMs?: number
+    }
 > {
   for (let page = 0; page < settings.maxSearchPages; page++) {
     const listed = await client.drafts(parcel.senderAde, { offset: page * PAGE, limit: PAGE })
@@ -22,7 +27,8 @@ export async function findDraft(
     if (listed.kind !== 'ok') return { kind: 'later', problem: 'draft-answer-lost', retryAfterMs: 1_000 }
     for (const row of listed.value) {
       const draftId = row.messageMetadata?.messageId
-      if (draftId && mayBe(row, parcel) && (await isOurs(client, parcel, row, draftId))) return { kind: 'found', draftId }
+      if (draftId && mayBe(row, parcel) && (await isOurs(client, parcel, row, draftId)))
+        return { kind: 'found', draftId }
     }
     if (listed.value.length < PAGE) break
   }

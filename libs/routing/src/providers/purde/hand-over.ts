@@ -98,7 +98,11 @@ class HandOverRun {
     return draftId
   }
 
-  private async uploadAll(draftId: string, uploads: readonly SealedPart[], resumed: boolean): Promise<Stop | undefined> {
+  private async uploadAll(
+    draftId: string,
+    uploads: readonly SealedPart[],
+    resumed: boolean
+  ): Promise<Stop | undefined> {
     if (uploads.length === 0) return undefined
     const { senderAde } = this.parcel
     const present = new Set<string>()

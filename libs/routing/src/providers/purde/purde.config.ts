@@ -7,33 +7,40 @@ const ms = (least: number, most: number) => z.coerce.number().int().min(least).m
  * Settings of the public service (PURDE), from environment variables. Without `GONIEC_PURDE_URL` the provider is
  * switched off and nothing else is needed; with it the token settings are.
  */
-export const purdeConfig = z.object({
-  /** UA API with its version, for example `https://…/api/v3`. */
-  GONIEC_PURDE_URL: url.optional(),
-  /** The operator's token endpoint. */
-  GONIEC_PURDE_TOKEN_URL: url.optional(),
-  /** Audience of our assertions: the issuer's realm URL, letter for letter as the operator writes it. */
-  GONIEC_PURDE_REALM_URL: url.optional(),
-  /** Name under which this system is registered at each mailbox. */
-  GONIEC_PURDE_SYSTEM: z
-    .string()
-    .regex(/^[\w-]{1,64}$/)
-    .default('GONIEC'),
-  /** Folder with one private key per sender address, see `KeyDirectory`. */
-  GONIEC_PURDE_KEY_DIR: z.string().optional(),
-  /** Milliseconds to reach the operator. */
-  GONIEC_PURDE_CONNECT_TIMEOUT_MS: ms(100, 60_000).default(5_000),
-  /** Milliseconds for one call; uploads get more by their size. */
-  GONIEC_PURDE_TIMEOUT_MS: ms(100, 600_000).default(30_000),
-  /** Milliseconds between two looks before an unsent draft counts as not taken. */
-  GONIEC_PURDE_SETTLE_MS: ms(0, 86_400_000).default(60_000),
-  /** Questions about new evidence per address and minute. */
-  GONIEC_PURDE_COLLECT_PER_MINUTE: z.coerce.number().min(0.01).max(6000).default(4),
-  /** Questions about single letters (tasks, lost answers, reconciliation) per address and minute. */
-  GONIEC_PURDE_INQUIRE_PER_MINUTE: z.coerce.number().min(0.01).max(60_000).default(60),
-  /** Bytes of attachments one letter may have (operator's policy; 500 MB as reported). */
-  GONIEC_PURDE_MAX_BYTES: z.coerce.number().int().min(1).default(500_000_000)
-})
+export const purdeConfig = z
+  .object({
+    /** UA API with its version, for example `https://…/api/v3`. */
+    GONIEC_PURDE_URL: url.optional(),
+    /** The operator's token endpoint. */
+    GONIEC_PURDE_TOKEN_URL: url.optional(),
+    /** Audience of our assertions: the issuer's realm URL, letter for letter as the operator writes it. */
+    GONIEC_PURDE_REALM_URL: url.optional(),
+    /** Name under which this system is registered at each mailbox. */
+    GONIEC_PURDE_SYSTEM: z
+      .string()
+      .regex(/^[\w-]{1,64}$/)
+      .default('GONIEC'),
+    /** Folder with one private key per sender address, see `KeyDirectory`. */
+    GONIEC_PURDE_KEY_DIR: z.string().optional(),
+    /** Milliseconds to reach the operator. */
+    GONIEC_PURDE_CONNECT_TIMEOUT_MS: ms(100, 60_000).default(5_000),
+    /** Milliseconds for one call; uploads get more by their size. */
+    GONIEC_PURDE_TIMEOUT_MS: ms(100, 600_000).default(30_000),
+    /** Milliseconds between two looks before an unsent draft counts as not taken. */
+    GONIEC_PURDE_SETTLE_MS: ms(0, 86_400_000).default(60_000),
+    /** Questions about new evidence per address and minute. */
+    GONIEC_PURDE_COLLECT_PER_MINUTE: z.coerce.number().min(0.01).max(6000).default(4),
+    /** Questions about single letters (tasks, lost answers, reconciliation) per address and minute. */
+    GONIEC_PURDE_INQUIRE_PER_MINUTE: z.coerce.number().min(0.01).max(60_000).default(60),
+    /** Bytes of attachments one letter may have (operator's policy; 500 MB as reported). */
+    GONIEC_PURDE_MAX_BYTES: z.coerce.number().int().min(1).default(500_000_000)
+  })
+  .superRefine((config, context) => {
+    if (config.GONIEC_PURDE_URL === undefined) return
+    for (const name of ['GONIEC_PURDE_TOKEN_URL', 'GONIEC_PURDE_REALM_URL', 'GONIEC_PURDE_KEY_DIR'] as const)
+      if (config[name] === undefined)
+        context.addIssue({ code: 'custom', path: [name], message: 'is needed with GONIEC_PURDE_URL' })
+  })
 
 export type PurdeConfig = z.infer<typeof purdeConfig>
 

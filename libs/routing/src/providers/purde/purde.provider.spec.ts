@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto'
+import type { Collected } from '#letter'
 import { Clock, OutboundHttp, UuidV7, type BearerTokens } from '#platform'
-import { deliveryProviderContract, drive, TestAttempt, type ProviderWorld } from '../../../test/delivery-provider.contract.js'
+import {
+  deliveryProviderContract,
+  drive,
+  TestAttempt,
+  type ProviderWorld
+} from '../../../test/delivery-provider.contract.js'
 import { FakeUaApi } from '../../../test/fake-ua-api.js'
-import type { Collected, SealedParcel, SealedPart } from '../../provider.js'
+import type { SealedParcel, SealedPart } from '../../provider.js'
 import { PollingBudget } from './polling-budget.js'
 import { PurdeProvider } from './purde.provider.js'
 import { UaApiClient } from './ua-api.client.js'
@@ -174,6 +180,29 @@ describe('PURDE provider', () => {
     expect(sendTimes()).toBe(1)
   })
 
+  it('sends once though the lost request arrives after both looks, just before the draft is sent again', async () => {
+    world.operator.plan = ({ what }) => (what === 'POST /drafts/send' ? 'cut-before' : undefined)
+    await world.provider.handOver(world.parcel, attempt)
+    world.operator.plan = () => undefined
+    await world.provider.inquire(world.parcel, attempt)
+    world.timePasses()
+    expect(await world.provider.inquire(world.parcel, attempt)).toEqual({ outcome: 'not-taken' })
+    world.operator.arrivesLate(attempt.committed['draftId']!)
+    const again = await world.provider.handOver(world.parcel, attempt)
+    expect(again).toEqual({ outcome: 'unknown', code: 'purde/draft-gone' })
+    expect((await drive(world, attempt))?.outcome).toBe('accepted')
+    expect(world.taken()).toBe(1)
+  })
+
+  it('never takes a letter with another marker for its own, however alike', async () => {
+    await world.provider.handOver({ ...world.parcel, letterId: 'twin' }, new TestAttempt('twin', START))
+    world.operator.plan = ({ what }) => (what === 'POST /drafts/send' ? 'cut-before' : undefined)
+    await world.provider.handOver(world.parcel, attempt)
+    world.operator.drafts.clear()
+    world.operator.plan = () => undefined
+    expect(await world.provider.inquire(world.parcel, attempt)).toMatchObject({ code: 'purde/not-found-yet' })
+  })
+
   it('does not take a twin for this letter', async () => {
     await world.close()
     world = await openWorld({ marker: false })
@@ -244,7 +273,8 @@ describe('PURDE provider', () => {
     for (const inlineBytes of [15_000_000, 100]) {
       await world.close()
       world = await openWorld({ marker: true, inlineBytes })
-      const changed = { ...first!, open: part('x.pdf', Buffer.alloc(3000, 8)).open }
+      const other = part('x.pdf', Buffer.alloc(3000, 8))
+      const changed: SealedPart = { ...first!, open: () => other.open() }
       const parcel = { ...world.parcel, parts: [changed, ...rest] }
       const outcome = await world.provider.handOver(parcel, new TestAttempt(parcel.letterId, START))
       expect(outcome).toMatchObject({ outcome: 'refused', code: 'purde/part-changed' })
@@ -309,10 +339,23 @@ describe('PURDE provider', () => {
       expect(again).toMatchObject([{ kind: 'evidence', evidence: { providerEvidenceId: 'e3' } }])
     })
 
+    it('slows down when told to, and leaves the rest for another time when that is not enough', async () => {
+      let busy = 1
+      const downloads = (what: string) => what.startsWith('GET /evidences/purde/')
+      world.operator.plan = ({ what }) => (downloads(what) && busy-- > 0 ? 'busy' : undefined)
+      const paced = await all(world.provider.collect(SENDER))
+      expect(paced.map(item => item.kind)).toEqual(['not-downloaded', 'evidence', 'evidence'])
+      for (const item of world.operator.evidence) item.downloaded = false
+      world.operator.plan = ({ what }) => (downloads(what) ? 'busy' : undefined)
+      const stopped = await all(world.provider.collect(SENDER))
+      expect(stopped).toEqual([{ kind: 'not-listed', code: 'purde/provider-busy', retryAfterMs: 0 }])
+      expect(world.operator.evidence.some(item => item.downloaded)).toBe(false)
+    })
+
     it('tells when the list cannot be had', async () => {
       world.operator.plan = () => 'unavailable'
       expect(await all(world.provider.collect(SENDER))).toEqual([
-        { kind: 'not-listed', code: 'purde/provider-busy', retryAfterMs: 2000 }
+        { kind: 'not-listed', code: 'purde/provider-unavailable', retryAfterMs: 2000 }
       ])
     })
   })

@@ -1,8 +1,8 @@
+import type { Collected } from '#letter'
 import { Clock, Ids } from '#platform'
 import type {
   Attempt,
   Carriage,
-  Collected,
   DeliveryProvider,
   HandOver,
   Inquiry,

@@ -34,7 +34,11 @@ export function providerText(errors: readonly UaError[]): string {
 }
 
 function problemIn(text: string): PurdeProblem {
-  if (/mailbox.?full|quota|insufficient.?(space|storage)|brak.{0,20}miejsca|przepe[łl]ni|skrzynk.{0,20}\bpe[łl]na/i.test(text))
+  if (
+    /mailbox.?full|quota|insufficient.?(space|storage)|brak.{0,20}miejsca|przepe[łl]ni|skrzynk.{0,20}\bpe[łl]na/i.test(
+      text
+    )
+  )
     return 'mailbox-full'
   if (/za[łl][ąa]cznik|attachment|\bplik|\bfile|extension|hash/i.test(text)) return 'attachment-refused'
   if (/recipient|addressee|adresat|odbiorc/i.test(text)) return 'recipient-refused'

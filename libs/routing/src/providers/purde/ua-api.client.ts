@@ -248,7 +248,7 @@ export class UaApiClient {
     if (status >= 200 && status < 300) return { kind: 'ok', value: answer }
     if (status === 429 || status === 503) {
       const wait = retryAfterMs(answer.headers['retry-after'], this.clock.now())
-      return { kind: 'later', problem: 'provider-busy', retryAfterMs: wait }
+      return { kind: 'later', problem: status === 429 ? 'provider-busy' : 'provider-unavailable', retryAfterMs: wait }
     }
     if (status < 400 || status >= 500) return { kind: 'lost' }
     const errors = errorAnswer.safeParse(json(answer.body))

@@ -64,9 +64,7 @@ export const receivedMessage = z.looseObject({
       z.looseObject({
         file: z
           .looseObject({
-            fileMetadata: z
-              .looseObject({ filename: text, size: z.coerce.number().nullish(), hash: text })
-              .nullish()
+            fileMetadata: z.looseObject({ filename: text, size: z.coerce.number().nullish(), hash: text }).nullish()
           })
           .nullish()
       })

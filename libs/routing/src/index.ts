@@ -1,0 +1,6 @@
+export * from './choose-channel.js'
+export * from './hand-over-letter.js'
+export * from './provider.js'
+export * from './providers/index.js'
+export * from './routing.errors.js'
+export * from './routing.module.js'

@@ -1,0 +1,209 @@
+import { createHash, createPublicKey, randomBytes } from 'node:crypto'
+import { Refused, Unavailable } from '#platform'
+import { digitalSignature, type Identity, issue, makeSealer, nonRepudiation, rsa, timeStampingOnly } from '../test/test-authority.js'
+import { makePdf } from '../test/test-pdfs.js'
+import { makePkcs12 } from '../test/test-pkcs12.js'
+import { issueToken } from '../test/test-tsa.js'
+import { readSignedData } from './cms/read-signed-data.js'
+import { Pkcs12SealKey } from './keys/pkcs12.seal-key.js'
+import { Oid } from './oids.js'
+import { type DocumentToSeal, sealBatch, type SealOutcome } from './seal-batch.js'
+import { verifySignature } from './seal-algorithm.js'
+import type { SealKey } from './seal-key.js'
+import { sealingProblems } from './sealing.errors.js'
+import type { Timestamp, TimestampAuthority } from './timestamp/timestamp-authority.js'
+import { verifyTimestampToken } from './timestamp/verify-timestamp-token.js'
+
+const now = new Date('2026-11-22T12:00:00.789Z')
+const clock = { now: () => now }
+const pdf = (id: string, bytes = makePdf()): DocumentToSeal => ({
+  id,
+  fileName: `${id}.pdf`,
+  mediaType: 'application/pdf',
+  bytes
+})
+const text = (id: string): DocumentToSeal => ({
+  id,
+  fileName: `${id}.txt`,
+  mediaType: 'text/plain',
+  bytes: Buffer.from(`text ${id}`)
+})
+
+let institution: Identity
+let tsaIdentity: Identity
+let key: Pkcs12SealKey
+
+beforeAll(async () => {
+  const sealer = await makeSealer()
+  institution = sealer.institution
+  const file = await makePkcs12('x', [institution], [institution, sealer.authority])
+  key = Pkcs12SealKey.open(file, 'x', now)
+  tsaIdentity = await issue({ subject: 'CN=TSA', extensions: [timeStampingOnly, digitalSignature] })
+})
+
+/** Stamps without a network. `expectedTokenBytes` may lie, as a new authority's first guess may. */
+class LocalTsa implements TimestampAuthority {
+  stamped = 0
+  constructor(readonly expectedTokenBytes = 2000) {}
+  async stamp(bytes: Buffer): Promise<Timestamp> {
+    this.stamped++
+    const token = await issueToken(tsaIdentity, createHash('sha256').update(bytes).digest(), undefined)
+    return { token, genTime: now, serial: '1', policy: '1.2' }
+  }
+}
+
+/** A key whose answers go through `change`. */
+function changedKey(change: (signatures: Buffer[]) => Buffer[]): SealKey {
+  const { certificate, chain, algorithm, custody } = key
+  return { certificate, chain, algorithm, custody, signBatch: async all => change(await key.signBatch(all)) }
+}
+
+function made(outcome: SealOutcome | undefined) {
+  if (!outcome?.ok) throw new Error(`not sealed: ${outcome?.problem.code}`)
+  return outcome
+}
+
+/** The CMS in a sealed file, and what it signs. */
+function signatureIn(outcome: Extract<SealOutcome, { ok: true }>, original: Buffer) {
+  if (outcome.format === 'CAdES-detached') return { cms: outcome.sealed.bytes, signed: original }
+  const file = outcome.sealed.bytes
+  const range = /\/ByteRange \[0 (\d+) (\d+) (\d+)\]/.exec(file.toString('latin1'))!.slice(1).map(Number)
+  const [first, second] = range as [number, number]
+  const padded = Buffer.from(file.toString('latin1', first + 1, second - 1), 'hex')
+  const cms = padded.subarray(0, 4 + padded.readUInt16BE(2))
+  return { cms, padding: padded.length - cms.length, signed: Buffer.concat([file.subarray(0, first), file.subarray(second)]) }
+}
+
+function expectValid(outcome: Extract<SealOutcome, { ok: true }>, original: Buffer) {
+  const { cms, signed } = signatureIn(outcome, original)
+  const { signer } = readSignedData(cms)
+  expect(signer.attributes.get(Oid.messageDigest)![0]!.content).toEqual(createHash('sha256').update(signed).digest())
+  const publicKey = createPublicKey(institution.parsed.publicKey.toString('pem'))
+  expect(verifySignature('ECDSA-SHA256', publicKey, signer.signedAttributes, signer.signature)).toBe(true)
+  return signer
+}
+
+describe('sealing a batch', () => {
+  it('makes PAdES of PDFs and detached CAdES of the rest, in order, in one call to the key', async () => {
+    const documents = [pdf('a'), text('b'), pdf('c', makePdf({ xref: 'stream', objectStream: true })), text('d')]
+    const calls: number[] = []
+    const counting = changedKey(signatures => (calls.push(signatures.length), signatures))
+    const outcomes = await sealBatch(documents, { key: counting, level: 'B-B', clock })
+    expect(calls).toEqual([4])
+    expect(outcomes.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+    const [a, b] = outcomes.map(made)
+    expect(a).toMatchObject({ format: 'PAdES', level: 'B-B', signingTime: new Date('2026-11-22T12:00:00Z') })
+    expect(a!.files).toEqual([a!.sealed])
+    expect(a!.sealed).toMatchObject({ fileName: 'a.pdf', mediaType: 'application/pdf' })
+    expect(b!.format).toBe('CAdES-detached')
+    expect(b!.files[0]).toEqual({ fileName: 'b.txt', mediaType: 'text/plain', bytes: documents[1]!.bytes })
+    expect(b!.files[1]).toBe(b!.sealed)
+    expect(b!.sealed).toMatchObject({ fileName: 'b.txt.cades', mediaType: 'application/pkcs7-signature' })
+    outcomes.forEach((outcome, i) => {
+      const signer = expectValid(made(outcome), documents[i]!.bytes)
+      expect(signer.attributes.has(Oid.signingTime)).toBe(made(outcome).format === 'CAdES-detached')
+      expect(made(outcome).timestamp).toBeUndefined()
+    })
+  })
+
+  it('stamps each signature value at level B-T', async () => {
+    const documents = [pdf('a'), text('b')]
+    const outcomes = await sealBatch(documents, { key, level: 'B-T', clock, tsa: new LocalTsa() })
+    outcomes.forEach((outcome, i) => {
+      const { timestamp, level } = made(outcome)
+      const signer = expectValid(made(outcome), documents[i]!.bytes)
+      const token = signer.unsignedAttributes.get(Oid.signatureTimeStamp)![0]!.raw
+      expect(level).toBe('B-T')
+      expect(token).toEqual(timestamp!.token)
+      expect(verifyTimestampToken(token, signer.signature, [tsaIdentity.certificate]).indication).toBe('PASSED')
+    })
+  })
+
+  it('keeps the room measured: little left over, and built again when the token is larger than expected', async () => {
+    const documents = [pdf('a'), text('b'), pdf('c')]
+    const small = new LocalTsa(10)
+    const outcomes = await sealBatch(documents, { key, level: 'B-T', clock, tsa: small })
+    expect(small.stamped).toBe(3 + 2)
+    outcomes.forEach((outcome, i) => {
+      expectValid(made(outcome), documents[i]!.bytes)
+      const { padding = 0 } = signatureIn(made(outcome), documents[i]!.bytes)
+      expect(padding).toBeLessThan(300)
+    })
+  })
+
+  it('goes on when one document cannot be sealed', async () => {
+    const documents = [pdf('bad', Buffer.from('not a pdf')), pdf('good'), pdf('locked', makePdf({ trailer: '/Encrypt 9 0 R' }))]
+    const outcomes = await sealBatch(documents, { key, level: 'B-B', clock })
+    expect(outcomes[0]).toEqual({ id: 'bad', ok: false, problem: sealingProblems['pdf-not-a-pdf'], facts: {} })
+    expectValid(made(outcomes[1]), documents[1]!.bytes)
+    expect(outcomes[2]).toMatchObject({ ok: false, problem: sealingProblems['pdf-encrypted'] })
+    const calls: number[] = []
+    const counting = changedKey(signatures => (calls.push(signatures.length), signatures))
+    await sealBatch([documents[0]!], { key: counting, level: 'B-B', clock })
+    expect(calls).toEqual([])
+  })
+
+  it('recognises a PDF that nobody declared, and believes what was declared', async () => {
+    const bytes = makePdf()
+    const formats = await sealBatch(
+      [
+        { ...pdf('a', bytes), mediaType: 'application/octet-stream' },
+        { ...pdf('b', bytes), mediaType: 'Application/PDF; version=1.7' },
+        { ...pdf('c', bytes), mediaType: 'text/plain' }
+      ],
+      { key, level: 'B-B', clock }
+    )
+    expect(formats.map(outcome => made(outcome).format)).toEqual(['PAdES', 'PAdES', 'CAdES-detached'])
+  })
+
+  it.each<[string, (signatures: Buffer[]) => Buffer[]]>([
+    ['mixes up its answers', signatures => [...signatures].reverse()],
+    ['answers too few', signatures => signatures.slice(1)],
+    ['answers rubbish', signatures => signatures.map(() => randomBytes(70))],
+    ['answers nothing', () => []]
+  ])('makes no seal when the key %s', async (_, change) => {
+    const work = sealBatch([pdf('a'), text('b')], { key: changedKey(change), level: 'B-B', clock })
+    await expect(work).rejects.toMatchObject({ type: sealingProblems['key-answer-wrong'] })
+  })
+
+  it('lets the whole batch wait when the time-stamp authority is away, and stops asking it', async () => {
+    let asked = 0
+    const tsa: TimestampAuthority = {
+      expectedTokenBytes: 2000,
+      stamp: () => {
+        asked++
+        return Promise.reject(new Unavailable(sealingProblems['timestamp-unavailable']))
+      }
+    }
+    const documents = Array.from({ length: 40 }, (_, i) => text(String(i)))
+    await expect(sealBatch(documents, { key, level: 'B-T', clock, tsa })).rejects.toBeInstanceOf(Unavailable)
+    expect(asked).toBeLessThanOrEqual(8)
+  })
+
+  it('refuses a level it cannot make, and a certificate that is not valid', async () => {
+    await expect(sealBatch([text('a')], { key, level: 'B-T', clock })).rejects.toMatchObject({
+      type: sealingProblems['timestamp-not-configured']
+    })
+    const late = { now: () => new Date('2041-01-01T00:00:00Z') }
+    const refused = sealBatch([text('a')], { key, level: 'B-B', clock: late })
+    await expect(refused).rejects.toMatchObject({ type: sealingProblems['certificate-not-valid'] })
+    await expect(refused).rejects.toBeInstanceOf(Refused)
+  })
+
+  it('does not accept a stamp from after the end of the certificate', async () => {
+    const short = await issue({ subject: 'CN=Short', notAfter: '2026-11-22T12:00:30Z', extensions: [nonRepudiation], key: rsa(2048) })
+    const shortKey = Pkcs12SealKey.open(await makePkcs12('x', [short], [short]), 'x', now)
+    const tsa = new LocalTsa()
+    const later: TimestampAuthority = {
+      expectedTokenBytes: 2000,
+      stamp: async bytes => ({ ...(await tsa.stamp(bytes)), genTime: new Date('2026-11-22T12:00:31Z') })
+    }
+    await expect(sealBatch([text('a')], { key: shortKey, level: 'B-T', clock, tsa: later })).rejects.toMatchObject({
+      type: sealingProblems['certificate-not-valid']
+    })
+  })
+
+  it('seals nothing when there is nothing', async () => {
+    expect(await sealBatch([], { key, level: 'B-T', clock, tsa: new LocalTsa() })).toEqual([])
+  })
+})

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { EvidenceView, LetterView, TimelineEntry } from '#dispatch'
+import { startGateway, type Gateway } from '../../apps/gateway/src/gateway.js'
+import { ApiClient } from '../../apps/launcher/src/api-client.js'
+import { gatewayEnv, provision, type DemoCaller } from '../../apps/launcher/src/world.js'
+import { createSandbox } from '../../apps/sandbox/src/sandbox.js'
+import { createTestDatabase } from '../../libs/platform/src/testing/test-database.js'
+
+/** Longest wait for a fact, in milliseconds: generous, because a wait that ends early costs nothing. */
+const PATIENCE_MS = 25_000
+
+export const SENDER = 'AE:PL-10000-20001-GMINA-27'
+
+type Sandbox = Awaited<ReturnType<typeof createSandbox>>
+
+/** Gateway, sandbox and database for one spec file, in this very process, over real sockets. */
+export class World {
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly gateway: Gateway,
+    readonly callers: DemoCaller[],
+    readonly databaseUrl: string,
+    private readonly closers: (() => Promise<unknown>)[]
+  ) {}
+
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<World> {
+    const dir = mkdtempSync(join(tmpdir(), 'goniec-world-'))
+    const database = await createTestDatabase()
+    const sandbox = await createSandbox({ port: 0, dir: join(dir, 'sandbox'), pkiDir: join(tmpdir(), 'goniec-test-pki') })
+    const callers = await provision(dir, database.url, sandbox.url)
+    const gateway = await startGateway({
+      ...(await gatewayEnv(dir, database.url, sandbox.url)),
+      GONIEC_PORT: '0',
+      GONIEC_LOG_LEVEL: 'fatal',
+      GONIEC_COLLECT_SHORTEST_SECONDS: '0.2',
+      GONIEC_COLLECT_LONGEST_SECONDS: '1',
+      GONIEC_RETRY_DELAYS: '1',
+      GONIEC_PURDE_SETTLE_MS: '300',
+      ...env
+    })
+    return new World(sandbox, gateway, callers, database.url, [
+      () => rm(dir, { recursive: true, force: true }),
+      () => database.drop()
+    ])
+  }
+
+  /** A caller of the API; by default the sender of the first tenant. */
+  api(role: 'sender' | 'auditor' | 'operator' = 'sender', tenant = 0): ApiClient {
+    const tenants = [...new Set(this.callers.map(caller => caller.tenantId))]
+    const caller = this.callers.find(c => c.tenantId === tenants[tenant] && c.roles.includes(role))!
+    return new ApiClient(this.gateway.url, caller.key)
+  }
+
+  /** Uploads a document and sends it to an address; gives the letter's id. */
+  async send(to: string | object, document = pdf(), fileName = 'pismo.pdf', extra: object = {}): Promise<string> {
+    const api = this.api()
+    const type = fileName.endsWith('.pdf') ? 'application/pdf' : 'application/octet-stream'
+    const id = await api.upload(fileName, type, document)
+    const letter = await api.send(`test-${id}`, {
+      senderAde: SENDER,
+      addressee: typeof to === 'string' ? { ade: to } : to,
+      subject: 'Decyzja',
+      text: 'W załączeniu decyzja.',
+      documents: [id],
+      ...extra
+    })
+    return letter.id
+  }
+
+  async letter(id: string): Promise<LetterView> {
+    return (await this.api('auditor').get<LetterView>(`/v1/letters/${id}`)).body
+  }
+
+  async timeline(id: string): Promise<TimelineEntry[]> {
+    return (await this.api('auditor').get<{ items: TimelineEntry[] }>(`/v1/letters/${id}/timeline`)).body.items
+  }
+
+  async evidence(id: string): Promise<EvidenceView[]> {
+    return (await this.api('auditor').get<{ items: EvidenceView[] }>(`/v1/letters/${id}/evidence`)).body.items
+  }
+
+  /** Waits until a letter is as wanted; fails with what it is instead. */
+  async until(id: string, wanted: (letter: LetterView) => boolean): Promise<LetterView> {
+    let letter = await this.letter(id)
+    const end = performance.now() + PATIENCE_MS
+    while (!wanted(letter)) {
+      if (performance.now() > end)
+        throw new Error(
+          `the letter never became as wanted: ${JSON.stringify(letter, null, 1)}\n` +
+            (await this.timeline(id)).map(entry => `${entry.type} ${JSON.stringify(entry.facts)}`).join('\n')
+        )
+      await new Promise(resolve => setTimeout(resolve, 50))
+      letter = await this.letter(id)
+    }
+    return letter
+  }
+
+  /** How many letters with our letter id the world took for delivery. */
+  taken(letterId: string): number {
+    return this.sandbox.ledger.entries({ surface: 'purde', action: 'letter-taken', where: { marker: letterId } }).length
+  }
+
+  async close(): Promise<void> {
+    await this.gateway.close()
+    await this.sandbox.close()
+    for (const closer of this.closers) await closer()
+  }
+}
+
+/** A small PDF, different each time, so that every letter has bytes of its own. */
+export function pdf(text = Math.random().toString(36)): Buffer {
+  const stream = `BT /F1 12 Tf 72 700 Td (${text}) Tj ET`
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>'
+  ]
+  let body = '%PDF-1.7\n'
+  const offsets = objects.map((object, index) => {
+    const at = body.length
+    body += `${index + 1} 0 obj\n${object}\nendobj\n`
+    return at
+  })
+  const table = offsets.map(at => `${String(at).padStart(10, '0')} 00000 n \n`).join('')
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  return Buffer.from(
+    `${body}xref\n0 6\n0000000000 65535 f \n${table}trailer\n` +
+      `<< /Size 6 /Root 1 0 R /ID [<${id}> <${id}>] >>\nstartxref\n${body.length}\n%%EOF\n`,
+    'latin1'
+  )
+}
