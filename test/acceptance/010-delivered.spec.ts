@@ -49,6 +49,6 @@ describe('a letter that is delivered', () => {
     const text = Buffer.from('zwykły tekst')
     const other = await world.send('AE:PL-30000-40001-URZAD-23', text, 'notatka.txt')
     const { sealedDocuments } = await world.until(other, l => l.progress === 'archived')
-    expect(sealedDocuments.map(d => d.fileName)).toEqual(['notatka.txt', 'notatka.txt.cades'])
+    expect(sealedDocuments.map(d => d.fileName)).toEqual(['notatka.txt', 'notatka.txt.CAdES'])
   })
 })

@@ -101,7 +101,8 @@ export class World {
 
   /** How many letters with our letter id the world took for delivery. */
   taken(letterId: string): number {
-    return this.sandbox.ledger.entries({ surface: 'purde', action: 'letter-taken', where: { marker: letterId } }).length
+    const entries = this.sandbox.ledger.entries({ surface: 'purde', action: 'letter-taken' })
+    return entries.filter(entry => (entry['marker'] as { goniec?: string } | undefined)?.goniec === letterId).length
   }
 
   async close(): Promise<void> {

@@ -15,13 +15,15 @@ export interface CoreParts {
   /** Database URL of the application role. */
   databaseUrl: string
   poolSize: number
+  /** How often workers look for jobs whose time has come, in seconds. */
+  pollSeconds: number
 }
 
 /** The providers that everything else expects: clock, ids, database, jobs, keys, events. */
 @Global()
 @Module({})
 export class CoreModule {
-  static forRoot({ clock, keys, boss, databaseUrl, poolSize }: CoreParts): DynamicModule {
+  static forRoot({ clock, keys, boss, databaseUrl, poolSize, pollSeconds }: CoreParts): DynamicModule {
     const entities = [...accessRows, ...letterRows, SubmissionRow]
     return {
       module: CoreModule,
@@ -29,7 +31,7 @@ export class CoreModule {
       providers: [
         { provide: Clock, useValue: clock },
         { provide: KeyRing, useValue: keys },
-        { provide: Jobs, useFactory: () => new Jobs(boss) },
+        { provide: Jobs, useFactory: () => new Jobs(boss, pollSeconds) },
         { provide: Ids, useFactory: () => new UuidV7(clock) },
         wire(Database, DataSource),
         wire(PersonalData, KeyRing),

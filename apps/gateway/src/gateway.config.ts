@@ -23,6 +23,8 @@ export const gatewayConfig = z.object({
   GONIEC_MAX_DOCUMENT_BYTES: integer(1, 2 ** 31, 500 * 1024 * 1024),
   /** Letters worked on at once by this process. */
   GONIEC_CONCURRENCY: integer(1, 64, 4),
+  /** How often a worker looks for jobs whose time has come, in seconds; new jobs announce themselves. */
+  GONIEC_JOB_POLL_SECONDS: z.coerce.number().min(0.5).max(60).default(2),
   /** Seconds between tries of a step that has to wait, the last one for ever; comma-separated. */
   GONIEC_RETRY_DELAYS: z
     .string()

@@ -72,7 +72,8 @@ export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
       keys: keysOf(config),
       boss,
       databaseUrl,
-      poolSize: REQUEST_CONNECTIONS + 2 * config.GONIEC_CONCURRENCY
+      poolSize: REQUEST_CONNECTIONS + 2 * config.GONIEC_CONCURRENCY,
+      pollSeconds: config.GONIEC_JOB_POLL_SECONDS
     })
     closers.push(async () => {
       // first nobody starts new work, then nobody asks, and only then the connections go

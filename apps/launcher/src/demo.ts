@@ -104,10 +104,16 @@ async function follow(
   }
 }
 
+interface LedgerEntry {
+  action: string
+  /** What the gateway put on its message to know it again. */
+  marker?: { goniec?: string }
+}
+
 async function showWorld(system: System, id: string, say: Words): Promise<void> {
   const url = `${system.sandbox.url}/control/ledger?surface=purde`
-  const { entries } = (await (await fetch(url)).json()) as { entries: { action: string; marker?: string }[] }
-  const of = (action: string) => entries.filter(entry => entry.action === action && entry.marker === id).length
+  const { entries } = (await (await fetch(url)).json()) as { entries: LedgerEntry[] }
+  const of = (action: string) => entries.filter(entry => entry.action === action && entry.marker?.goniec === id).length
   console.log(`\n  ${say.world(of('draft-created'), of('letter-taken'))}`)
 }
 

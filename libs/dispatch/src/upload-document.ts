@@ -3,7 +3,7 @@ import { requireRole, type Caller } from '#access'
 import { BlobStore, DocumentRow } from '#letter'
 import { Clock, Database, Ids, Refused } from '#platform'
 import { checkAttachmentName } from '#routing'
-import { inspectPdf, withLocalCopy } from '#sealing'
+import { inspectPdf } from '#sealing'
 
 /** A document on its way in. */
 export interface Upload {
@@ -39,7 +39,7 @@ export class UploadDocument {
         declaredSha256: upload.declaredSha256,
         maxSize: this.maxSize
       })
-      if (isPdf(upload)) await withLocalCopy(this.blobs.read(tx, blob.blobId), blob.size, inspectPdf)
+      if (isPdf(upload)) await inspectPdf(this.blobs.read(tx, blob.blobId), blob.size)
       const document: DocumentRow = {
         tenantId: caller.tenantId,
         id: this.ids.next(),

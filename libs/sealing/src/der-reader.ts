@@ -30,7 +30,7 @@ export class DerNode {
   /** The elements inside, which must fill the content exactly. */
   children(): DerNode[] {
     const found: DerNode[] = []
-    for (let at = 0; at < this.content.length; ) {
+    for (let at = 0; at < this.content.length;) {
       const child = readElement(this.content, at)
       found.push(child)
       at += child.raw.length
@@ -67,7 +67,10 @@ export class DerNode {
   hex(): string {
     this.expect(Tag.integer)
     if (this.content.length === 0 || this.content[0]! & 0x80) throw new DerError('not a natural number')
-    return this.content.toString('hex').toUpperCase().replace(/^(00)+(?=..)/, '')
+    return this.content
+      .toString('hex')
+      .toUpperCase()
+      .replace(/^(00)+(?=..)/, '')
   }
 
   /** INTEGER that fits in a JavaScript number. */

@@ -9,12 +9,15 @@ const parse = (der: Buffer) => {
 }
 
 describe('DER', () => {
-  it.each([0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000])('writes lengths that another library reads: %i', length => {
-    const content = Buffer.alloc(length, 7)
-    const parsed = parse(octetString(content)) as asn1js.OctetString
-    expect(Buffer.from(parsed.getValue()).equals(content)).toBe(true)
-    expect(readDer(octetString(content)).content.equals(content)).toBe(true)
-  })
+  it.each([0, 1, 127, 128, 255, 256, 65_535, 65_536, 70_000])(
+    'writes lengths that another library reads: %i',
+    length => {
+      const content = Buffer.alloc(length, 7)
+      const parsed = parse(octetString(content)) as asn1js.OctetString
+      expect(Buffer.from(parsed.getValue()).equals(content)).toBe(true)
+      expect(readDer(octetString(content)).content.equals(content)).toBe(true)
+    }
+  )
 
   it.each(['1.2.840.113549.1.7.2', '2.5.4.97', '0.4.0.1862.1.6.2', '2.16.840.1.101.3.4.2.1'])(
     'writes and reads object identifiers: %s',
@@ -42,7 +45,11 @@ describe('DER', () => {
   it('writes UTCTime until 2049 and GeneralizedTime from 2050', () => {
     expect(time(new Date('2049-12-31T23:59:59.999Z')).toString('latin1').slice(2)).toBe('491231235959Z')
     expect(time(new Date('2050-01-01T00:00:00Z')).toString('latin1').slice(2)).toBe('20500101000000Z')
-    expect(readDer(time(new Date('2026-11-22T10:11:12Z'))).time().toISOString()).toBe('2026-11-22T10:11:12.000Z')
+    expect(
+      readDer(time(new Date('2026-11-22T10:11:12Z')))
+        .time()
+        .toISOString()
+    ).toBe('2026-11-22T10:11:12.000Z')
   })
 
   it.each([
@@ -59,6 +66,11 @@ describe('DER', () => {
     const nested = sequence(tlv(0xa0, sequence(integer(1), integer(2))))
     const [wrapped] = readDer(nested).children()
     expect(wrapped!.tag).toBe(0xa0)
-    expect(wrapped!.children()[0]!.children().map(child => child.number())).toEqual([1, 2])
+    expect(
+      wrapped!
+        .children()[0]!
+        .children()
+        .map(child => child.number())
+    ).toEqual([1, 2])
   })
 })

@@ -28,7 +28,7 @@ export const boolean = (value: boolean): Buffer => Buffer.from([0x01, 0x01, valu
 
 /** SET OF (X.690, 11.6): members in ascending order of their encodings. `tag` for an IMPLICIT one. */
 export function setOf(members: readonly Buffer[], tag = 0x31): Buffer {
-  return tlv(tag, ...[...members].sort(Buffer.compare))
+  return tlv(tag, ...[...members].sort((a, b) => Buffer.compare(a, b)))
 }
 
 /** A non-negative INTEGER from a number or from big-endian magnitude bytes. */

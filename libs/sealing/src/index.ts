@@ -22,6 +22,5 @@ export {
   type SealOutcome
 } from './seal-batch.js'
 export { inspectPdf } from './inspect-pdf.js'
-export { withLocalCopy } from './local-copy.js'
 export { SealLetter, type SealTools } from './seal-letter.js'
 export { SealingModule } from './sealing.module.js'

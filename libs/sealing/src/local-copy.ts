@@ -7,28 +7,32 @@ import { BufferSource, FileSource, type RandomAccessSource } from './pades/sourc
 /** Up to this size a document is worked on in memory; beyond, in a file without a name. */
 const IN_MEMORY = 4 * 1024 * 1024
 
+/** A stream that can now be read at any place, until it is closed. */
+export interface LocalCopy {
+  readonly source: RandomAccessSource
+  close(): Promise<void>
+}
+
 /**
- * Lets `work` read a stream at any place, as PDF needs it. Small content stays in memory; large content goes to a
+ * Makes a stream readable at any place, as PDF needs it. Small content stays in memory; large content goes to a
  * temporary file that only this user can open and that has no name any more while it is used, so that nothing of it
  * remains, however the process ends.
+ * @param size of the content, in bytes
  */
-export async function withLocalCopy<T>(
-  bytes: AsyncIterable<Buffer>,
-  size: number,
-  work: (source: RandomAccessSource) => T | Promise<T>
-): Promise<T> {
+export async function openLocalCopy(bytes: AsyncIterable<Buffer>, size: number): Promise<LocalCopy> {
   if (size <= IN_MEMORY) {
     const pieces: Buffer[] = []
     for await (const piece of bytes) pieces.push(piece)
-    return work(new BufferSource(Buffer.concat(pieces)))
+    return { source: new BufferSource(Buffer.concat(pieces)), close: async () => undefined }
   }
   const name = join(tmpdir(), `goniec-${randomBytes(12).toString('hex')}`)
   const file = await open(name, 'wx+', 0o600)
   try {
     await unlink(name)
     for await (const piece of bytes) await file.write(piece)
-    return await work(new FileSource(file.fd))
-  } finally {
+    return { source: new FileSource(file.fd), close: () => file.close() }
+  } catch (error) {
     await file.close()
+    throw error
   }
 }

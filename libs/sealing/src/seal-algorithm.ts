@@ -39,11 +39,7 @@ export function signatureIdentifier(algorithm: SealAlgorithm): Buffer {
   const digest = sequence(oid(Oid[hash]), derNull)
   return sequence(
     oid(id),
-    sequence(
-      tlv(0xa0, digest),
-      tlv(0xa1, sequence(oid(Oid.mgf1), digest)),
-      tlv(0xa2, integer(hashBytes[hash]))
-    )
+    sequence(tlv(0xa0, digest), tlv(0xa1, sequence(oid(Oid.mgf1), digest)), tlv(0xa2, integer(hashBytes[hash])))
   )
 }
 
@@ -69,9 +65,14 @@ export function algorithmFor(key: KeyObject): SealAlgorithm | undefined {
   const { namedCurve, hashAlgorithm } = key.asymmetricKeyDetails ?? {}
   if (key.asymmetricKeyType === 'rsa') return 'RSA-SHA256'
   if (key.asymmetricKeyType === 'rsa-pss')
-    return ({ sha384: 'RSASSA-PSS-SHA384', sha512: 'RSASSA-PSS-SHA512' } as const)[hashAlgorithm ?? ''] ?? 'RSASSA-PSS-SHA256'
+    return (
+      ({ sha384: 'RSASSA-PSS-SHA384', sha512: 'RSASSA-PSS-SHA512' } as const)[hashAlgorithm ?? ''] ??
+      'RSASSA-PSS-SHA256'
+    )
   if (key.asymmetricKeyType !== 'ec') return undefined
-  return ({ prime256v1: 'ECDSA-SHA256', secp384r1: 'ECDSA-SHA384', secp521r1: 'ECDSA-SHA512' } as const)[namedCurve ?? '']
+  return ({ prime256v1: 'ECDSA-SHA256', secp384r1: 'ECDSA-SHA384', secp521r1: 'ECDSA-SHA512' } as const)[
+    namedCurve ?? ''
+  ]
 }
 
 /** The most bytes a signature by the key can take: the modulus for RSA, DER with two full-length numbers for ECDSA. */

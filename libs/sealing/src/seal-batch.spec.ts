@@ -1,12 +1,22 @@
 import { createHash, createPublicKey, randomBytes } from 'node:crypto'
 import { Refused, Unavailable } from '#platform'
-import { digitalSignature, type Identity, issue, makeSealer, nonRepudiation, rsa, timeStampingOnly } from '../test/test-authority.js'
+import {
+  digitalSignature,
+  type Identity,
+  issue,
+  makeSealer,
+  nonRepudiation,
+  rsa,
+  timeStampingOnly
+} from '../test/test-authority.js'
 import { makePdf } from '../test/test-pdfs.js'
 import { makePkcs12 } from '../test/test-pkcs12.js'
+import { bytesOf } from '../test/sealed-bytes.js'
 import { issueToken } from '../test/test-tsa.js'
 import { readSignedData } from './cms/read-signed-data.js'
 import { Pkcs12SealKey } from './keys/pkcs12.seal-key.js'
 import { Oid } from './oids.js'
+import { BufferSource } from './pades/source.js'
 import { type DocumentToSeal, sealBatch, type SealOutcome } from './seal-batch.js'
 import { verifySignature } from './seal-algorithm.js'
 import type { SealKey } from './seal-key.js'
@@ -20,14 +30,15 @@ const pdf = (id: string, bytes = makePdf()): DocumentToSeal => ({
   id,
   fileName: `${id}.pdf`,
   mediaType: 'application/pdf',
-  bytes
+  source: new BufferSource(bytes)
 })
 const text = (id: string): DocumentToSeal => ({
   id,
   fileName: `${id}.txt`,
   mediaType: 'text/plain',
-  bytes: Buffer.from(`text ${id}`)
+  source: new BufferSource(Buffer.from(`text ${id}`))
 })
+const wholeOf = ({ source }: DocumentToSeal): Buffer => source.read(0, source.size)
 
 let institution: Identity
 let tsaIdentity: Identity
@@ -65,13 +76,17 @@ function made(outcome: SealOutcome | undefined) {
 
 /** The CMS in a sealed file, and what it signs. */
 function signatureIn(outcome: Extract<SealOutcome, { ok: true }>, original: Buffer) {
-  if (outcome.format === 'CAdES-detached') return { cms: outcome.sealed.bytes, signed: original }
-  const file = outcome.sealed.bytes
+  if (outcome.format === 'CAdES-detached') return { cms: outcome.sealed.appended, signed: original }
+  const file = bytesOf(outcome.sealed, original)
   const range = /\/ByteRange \[0 (\d+) (\d+) (\d+)\]/.exec(file.toString('latin1'))!.slice(1).map(Number)
   const [first, second] = range as [number, number]
   const padded = Buffer.from(file.toString('latin1', first + 1, second - 1), 'hex')
   const cms = padded.subarray(0, 4 + padded.readUInt16BE(2))
-  return { cms, padding: padded.length - cms.length, signed: Buffer.concat([file.subarray(0, first), file.subarray(second)]) }
+  return {
+    cms,
+    padding: padded.length - cms.length,
+    signed: Buffer.concat([file.subarray(0, first), file.subarray(second)])
+  }
 }
 
 function expectValid(outcome: Extract<SealOutcome, { ok: true }>, original: Buffer) {
@@ -96,11 +111,11 @@ describe('sealing a batch', () => {
     expect(a!.files).toEqual([a!.sealed])
     expect(a!.sealed).toMatchObject({ fileName: 'a.pdf', mediaType: 'application/pdf' })
     expect(b!.format).toBe('CAdES-detached')
-    expect(b!.files[0]).toEqual({ fileName: 'b.txt', mediaType: 'text/plain', bytes: documents[1]!.bytes })
+    expect(b!.files[0]).toEqual({ fileName: 'b.txt', mediaType: 'text/plain', withOriginal: true, appended: Buffer.alloc(0) })
     expect(b!.files[1]).toBe(b!.sealed)
-    expect(b!.sealed).toMatchObject({ fileName: 'b.txt.cades', mediaType: 'application/pkcs7-signature' })
+    expect(b!.sealed).toMatchObject({ fileName: 'b.txt.CAdES', mediaType: 'application/pkcs7-signature' })
     outcomes.forEach((outcome, i) => {
-      const signer = expectValid(made(outcome), documents[i]!.bytes)
+      const signer = expectValid(made(outcome), wholeOf(documents[i]!))
       expect(signer.attributes.has(Oid.signingTime)).toBe(made(outcome).format === 'CAdES-detached')
       expect(made(outcome).timestamp).toBeUndefined()
     })
@@ -111,7 +126,7 @@ describe('sealing a batch', () => {
     const outcomes = await sealBatch(documents, { key, level: 'B-T', clock, tsa: new LocalTsa() })
     outcomes.forEach((outcome, i) => {
       const { timestamp, level } = made(outcome)
-      const signer = expectValid(made(outcome), documents[i]!.bytes)
+      const signer = expectValid(made(outcome), wholeOf(documents[i]!))
       const token = signer.unsignedAttributes.get(Oid.signatureTimeStamp)![0]!.raw
       expect(level).toBe('B-T')
       expect(token).toEqual(timestamp!.token)
@@ -125,17 +140,21 @@ describe('sealing a batch', () => {
     const outcomes = await sealBatch(documents, { key, level: 'B-T', clock, tsa: small })
     expect(small.stamped).toBe(3 + 2)
     outcomes.forEach((outcome, i) => {
-      expectValid(made(outcome), documents[i]!.bytes)
-      const { padding = 0 } = signatureIn(made(outcome), documents[i]!.bytes)
+      expectValid(made(outcome), wholeOf(documents[i]!))
+      const { padding = 0 } = signatureIn(made(outcome), wholeOf(documents[i]!))
       expect(padding).toBeLessThan(300)
     })
   })
 
   it('goes on when one document cannot be sealed', async () => {
-    const documents = [pdf('bad', Buffer.from('not a pdf')), pdf('good'), pdf('locked', makePdf({ trailer: '/Encrypt 9 0 R' }))]
+    const documents = [
+      pdf('bad', Buffer.from('not a pdf')),
+      pdf('good'),
+      pdf('locked', makePdf({ trailer: '/Encrypt 9 0 R' }))
+    ]
     const outcomes = await sealBatch(documents, { key, level: 'B-B', clock })
     expect(outcomes[0]).toEqual({ id: 'bad', ok: false, problem: sealingProblems['pdf-not-a-pdf'], facts: {} })
-    expectValid(made(outcomes[1]), documents[1]!.bytes)
+    expectValid(made(outcomes[1]), wholeOf(documents[1]!))
     expect(outcomes[2]).toMatchObject({ ok: false, problem: sealingProblems['pdf-encrypted'] })
     const calls: number[] = []
     const counting = changedKey(signatures => (calls.push(signatures.length), signatures))
@@ -191,7 +210,12 @@ describe('sealing a batch', () => {
   })
 
   it('does not accept a stamp from after the end of the certificate', async () => {
-    const short = await issue({ subject: 'CN=Short', notAfter: '2026-11-22T12:00:30Z', extensions: [nonRepudiation], key: rsa(2048) })
+    const short = await issue({
+      subject: 'CN=Short',
+      notAfter: '2026-11-22T12:00:30Z',
+      extensions: [nonRepudiation],
+      key: rsa(2048)
+    })
     const shortKey = Pkcs12SealKey.open(await makePkcs12('x', [short], [short]), 'x', now)
     const tsa = new LocalTsa()
     const later: TimestampAuthority = {

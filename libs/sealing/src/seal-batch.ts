@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { type Clock, type ProblemFacts, type ProblemType, Refused } from '#platform'
 import { type Certificate, readCertificate } from './certificate/read-certificate.js'
 import { CadesTemplate, longestContentInfo } from './cms/cades-template.js'
 import { digestOfPlan, fillContents, hashPrefix, type IncrementPlan, planIncrement } from './pades/plan-increment.js'
 import { PdfReader } from './pades/pdf-reader.js'
-import { BufferSource } from './pades/source.js'
+import type { RandomAccessSource } from './pades/source.js'
 import { hashOf, verifySignature } from './seal-algorithm.js'
 import { assertFitForSealing, type SealKey } from './seal-key.js'
 import { sealingProblems } from './sealing.errors.js'
@@ -13,16 +12,20 @@ import type { Timestamp, TimestampAuthority } from './timestamp/timestamp-author
 /** AdES baseline levels that are made: B-B a seal, B-T a seal with a signature time stamp. */
 export type SealLevel = 'B-B' | 'B-T'
 
-/** A file with its name and media type. */
+/** A document to seal; `id` comes back with its result. Only small parts of a PDF are ever held in memory. */
+export interface DocumentToSeal {
+  readonly id: string
+  readonly fileName: string
+  readonly mediaType: string
+  readonly source: RandomAccessSource
+}
+
+/** A file that goes on: the document as it was, if `withOriginal`, followed by `appended` (which may be empty). */
 export interface SealedFile {
   readonly fileName: string
   readonly mediaType: string
-  readonly bytes: Buffer
-}
-
-/** A document to seal; `id` comes back with its result. */
-export interface DocumentToSeal extends SealedFile {
-  readonly id: string
+  readonly withOriginal: boolean
+  readonly appended: Buffer
 }
 
 /** What became of one document. */
@@ -32,7 +35,7 @@ export type SealOutcome =
       readonly ok: true
       readonly format: 'PAdES' | 'CAdES-detached'
       readonly level: SealLevel
-      /** The file that carries the seal: the PDF itself, or the detached signature `<name>.cades`. */
+      /** The file that carries the seal: the PDF itself, or the detached signature `<name>.CAdES`. */
       readonly sealed: SealedFile
       /** All files that go on: the sealed PDF, or the unchanged original followed by its signature. */
       readonly files: readonly SealedFile[]
@@ -101,7 +104,11 @@ export async function sealBatch(
     // Room is measured, so a second round is rare and a third impossible unless tokens grow from one to the next.
     if (round === 4) throw new Error('time-stamp tokens keep growing')
     const current = [...drafts]
-    const signatures = await signChecked(key, signer, current.map(([, { toBeSigned }]) => toBeSigned))
+    const signatures = await signChecked(
+      key,
+      signer,
+      current.map(([, { toBeSigned }]) => toBeSigned)
+    )
     const stamps = authority ? await stampAll(authority, signatures, signer) : []
     drafts = new Map()
     current.forEach(([index, one], i) => {
@@ -114,7 +121,16 @@ export async function sealBatch(
       }
       const { document, format } = one
       const sealed = files.at(-1)!
-      outcomes.set(index, { id: document.id, ok: true, format, level, sealed, files, signingTime, timestamp: stamps[i] })
+      outcomes.set(index, {
+        id: document.id,
+        ok: true,
+        format,
+        level,
+        sealed,
+        files,
+        signingTime,
+        timestamp: stamps[i]
+      })
     })
   }
   return documents.map((_, index) => outcomes.get(index)!)
@@ -132,10 +148,16 @@ function draft(
     : draftDetached(document, template, key, signingTime)
 }
 
-function draftPdf(document: DocumentToSeal, template: CadesTemplate, key: SealKey, signingTime: Date, room: number): Draft {
-  const { fileName, mediaType, bytes } = document
-  const pdf = PdfReader.open(new BufferSource(bytes))
-  const prefix = hashPrefix(pdf, hashOf(key.algorithm))
+function draftPdf(
+  document: DocumentToSeal,
+  template: CadesTemplate,
+  key: SealKey,
+  signingTime: Date,
+  room: number
+): Draft {
+  const { fileName, mediaType, source } = document
+  const pdf = PdfReader.open(source)
+  const prefix = hashPrefix(source, hashOf(key.algorithm))
   let plan: IncrementPlan
   const made: Draft = {
     document,
@@ -147,7 +169,7 @@ function draftPdf(document: DocumentToSeal, template: CadesTemplate, key: SealKe
     },
     finish(cms) {
       if (!fillContents(plan, cms)) return undefined
-      return [{ fileName, mediaType, bytes: Buffer.concat([bytes, plan.increment]) }]
+      return [{ fileName, mediaType, withOriginal: true, appended: plan.increment }]
     }
   }
   made.prepare(room)
@@ -155,25 +177,25 @@ function draftPdf(document: DocumentToSeal, template: CadesTemplate, key: SealKe
 }
 
 function draftDetached(document: DocumentToSeal, template: CadesTemplate, key: SealKey, signingTime: Date): Draft {
-  const { fileName, mediaType, bytes } = document
-  const digest = createHash(hashOf(key.algorithm)).update(bytes).digest()
+  const { fileName, mediaType, source } = document
+  const digest = hashPrefix(source, hashOf(key.algorithm)).digest()
   return {
     document,
     format: 'CAdES-detached',
     toBeSigned: template.signedAttributes(digest, signingTime),
     prepare: () => undefined,
     finish: cms => [
-      { fileName, mediaType, bytes },
-      { fileName: `${fileName}.cades`, mediaType: 'application/pkcs7-signature', bytes: cms }
+      { fileName, mediaType, withOriginal: true, appended: Buffer.alloc(0) },
+      { fileName: `${fileName}.CAdES`, mediaType: 'application/pkcs7-signature', withOriginal: false, appended: cms }
     ]
   }
 }
 
 /** Whether it is declared to be a PDF; where nothing is declared, whether it looks like one. */
-function isPdf({ mediaType, bytes }: DocumentToSeal): boolean {
+function isPdf({ mediaType, source }: DocumentToSeal): boolean {
   const type = mediaType.split(';')[0]!.trim().toLowerCase()
   if (type === 'application/pdf') return true
-  return (type === '' || type === 'application/octet-stream') && bytes.subarray(0, 5).toString('latin1') === '%PDF-'
+  return (type === '' || type === 'application/octet-stream') && source.read(0, 5).toString('latin1') === '%PDF-'
 }
 
 /**
@@ -185,9 +207,7 @@ async function signChecked(key: SealKey, signer: Certificate, toBeSigned: readon
   if (signatures.length !== toBeSigned.length)
     throw new Refused(sealingProblems['key-answer-wrong'], { asked: toBeSigned.length, got: signatures.length })
   const { publicKey } = signer.x509
-  const wrongAt = toBeSigned.findIndex(
-    (bytes, i) => !verifySignature(key.algorithm, publicKey, bytes, signatures[i]!)
-  )
+  const wrongAt = toBeSigned.findIndex((bytes, i) => !verifySignature(key.algorithm, publicKey, bytes, signatures[i]!))
   if (wrongAt >= 0) throw new Refused(sealingProblems['key-answer-wrong'], { position: wrongAt })
   return signatures
 }

@@ -1,5 +1,9 @@
 import { Refused } from '#platform'
-import { describeCertificate, type CertificateDescription, type KeyCustody } from './certificate/describe-certificate.js'
+import {
+  describeCertificate,
+  type CertificateDescription,
+  type KeyCustody
+} from './certificate/describe-certificate.js'
 import { algorithmFor, type SealAlgorithm } from './seal-algorithm.js'
 import { readCertificate } from './certificate/read-certificate.js'
 import { sealingProblems } from './sealing.errors.js'

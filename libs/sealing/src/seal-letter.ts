@@ -5,12 +5,12 @@ import {
   LetterDocumentRow,
   letterParts,
   LetterStep,
-  keepBytes,
   type LetterEvent,
   type StepOutcome
 } from '#letter'
 import { Clock, Database, Ids, type TenantTransaction } from '#platform'
 import { createHash } from 'node:crypto'
+import { openLocalCopy, type LocalCopy } from './local-copy.js'
 import { sealBatch, type SealedFile, type SealLevel, type SealOutcome } from './seal-batch.js'
 import { describeSealKey, type SealKey } from './seal-key.js'
 import type { TimestampAuthority } from './timestamp/timestamp-authority.js'
@@ -39,15 +39,7 @@ export class SealLetter extends LetterStep {
 
   async execute(tenantId: string, letterId: string): Promise<StepOutcome> {
     const originals = await this.database.inTenant(tenantId, tx => letterParts(tx, letterId, 'original'))
-    const documents = []
-    for (const { id, fileName, mediaType, blobId, size } of originals)
-      documents.push({
-        id,
-        fileName,
-        mediaType,
-        bytes: await this.database.inTenant(tenantId, tx => this.blobs.readAll(tx, blobId, size))
-      })
-    const outcomes = await sealBatch(documents, { ...this.tools, clock: this.clock })
+    const outcomes = await this.seal(tenantId, originals)
     const failed = outcomes.find(outcome => !outcome.ok)
     await this.database.inTenant(tenantId, async tx => {
       if (failed && !failed.ok) {
@@ -59,9 +51,33 @@ export class SealLetter extends LetterStep {
         })
         return
       }
-      await this.conclude(tx, tenantId, letterId, originals, outcomes.filter(outcome => outcome.ok))
+      await this.conclude(
+        tx,
+        tenantId,
+        letterId,
+        originals,
+        outcomes.filter(outcome => outcome.ok)
+      )
     })
     return { kind: 'done' }
+  }
+
+  /** The planner reads only parts of a document, from a copy that can be read at any place. */
+  private async seal(tenantId: string, originals: readonly DocumentRow[]): Promise<SealOutcome[]> {
+    const copies: LocalCopy[] = []
+    try {
+      for (const { blobId, size } of originals)
+        copies.push(await openLocalCopy(this.blobs.stream(this.database, tenantId, blobId), size))
+      const documents = originals.map(({ id, fileName, mediaType }, index) => ({
+        id,
+        fileName,
+        mediaType,
+        source: copies[index]!.source
+      }))
+      return await sealBatch(documents, { ...this.tools, clock: this.clock })
+    } finally {
+      for (const copy of copies) await copy.close()
+    }
   }
 
   /** Tries the key and the time-stamp authority for real. @throws Unavailable, Refused */
@@ -85,8 +101,8 @@ export class SealLetter extends LetterStep {
       const sealed: string[] = []
       for (const file of outcome.files) {
         // a detached signature stands beside the original, which goes on as it is
-        const unchanged = outcome.format === 'CAdES-detached' && file !== outcome.sealed
-        const documentId = unchanged ? original.id : await this.keep(tx, tenantId, file)
+        const unchanged = file.withOriginal && file.appended.length === 0
+        const documentId = unchanged ? original.id : await this.keep(tx, original, file)
         await tx.insert(LetterDocumentRow, { tenantId, letterId, role: 'sealed', position: position++, documentId })
         sealed.push(documentId)
       }
@@ -112,14 +128,15 @@ export class SealLetter extends LetterStep {
     })
   }
 
-  private async keep(tx: TenantTransaction, tenantId: string, { fileName, mediaType, bytes }: SealedFile): Promise<string> {
-    const blob = await keepBytes(this.blobs, tx, bytes)
+  private async keep(tx: TenantTransaction, original: DocumentRow, file: SealedFile): Promise<string> {
+    const size = (file.withOriginal ? original.size : 0) + file.appended.length
+    const blob = await this.blobs.put(tx, this.contentOf(tx, original, file), { declaredSize: size, maxSize: size })
     const id = this.ids.next()
     await tx.insert(DocumentRow, {
-      tenantId,
+      tenantId: original.tenantId,
       id,
-      fileName,
-      mediaType,
+      fileName: file.fileName,
+      mediaType: file.mediaType,
       size: blob.size,
       sha256: blob.sha256,
       sha3: blob.sha3_512,
@@ -128,5 +145,10 @@ export class SealLetter extends LetterStep {
       createdAt: this.clock.now()
     })
     return id
+  }
+
+  private async *contentOf(tx: TenantTransaction, original: DocumentRow, file: SealedFile): AsyncGenerator<Buffer> {
+    if (file.withOriginal) yield* this.blobs.read(tx, original.blobId)
+    yield file.appended
   }
 }

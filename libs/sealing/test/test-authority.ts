@@ -42,7 +42,7 @@ let serial = 0x51
 /** Makes a key and its certificate, self-signed when no issuer is given. Valid 2020-2040 unless said otherwise. */
 export async function issue(wanted: Wanted): Promise<Identity> {
   const algorithm = wanted.key ?? p256
-  const keys = (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const issuer = wanted.issuer
   const extensions = [...(wanted.extensions ?? [])]
   if (wanted.ca) {
@@ -62,7 +62,7 @@ export async function issue(wanted: Wanted): Promise<Identity> {
   })
   return {
     certificate: Buffer.from(parsed.rawData),
-    key: KeyObject.from(keys.privateKey as never),
+    key: KeyObject.from(keys.privateKey),
     cryptoKey: keys.privateKey,
     parsed,
     algorithm

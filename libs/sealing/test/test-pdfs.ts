@@ -42,7 +42,13 @@ export function makePdf(wish: PdfWish = {}): Buffer {
   const numbers = Object.keys(bodies).map(Number)
   const others = numbers.filter(number => number >= 10)
   // In a hybrid file only what old readers can do without may hide (ISO 32000-1, 7.5.8.4).
-  const hidden = !wish.objectStream ? [] : kind === 'stream' ? [1, 2, 3, 5, ...others] : kind === 'hybrid' ? [5, ...others] : []
+  const hidden = !wish.objectStream
+    ? []
+    : kind === 'stream'
+      ? [1, 2, 3, 5, ...others]
+      : kind === 'hybrid'
+        ? [5, ...others]
+        : []
   for (const number of numbers) {
     if (hidden.includes(number)) continue
     offsets.set(number, position())
@@ -92,7 +98,10 @@ export function makePdf(wish: PdfWish = {}): Buffer {
   let start: number
   if (kind === 'stream') start = xrefStream()
   else {
-    const hiddenAt = kind === 'hybrid' ? xrefStream([...hidden, streamNumber].filter(n => hidden.includes(n) || offsets.has(n))) : undefined
+    const hiddenAt =
+      kind === 'hybrid'
+        ? xrefStream([...hidden, streamNumber].filter(n => hidden.includes(n) || offsets.has(n)))
+        : undefined
     start = position()
     const size = kind === 'hybrid' ? xrefNumber + 1 : highest + 1
     out += `xref\n0 ${size}\n`

@@ -54,4 +54,3 @@ export async function makePkcs12(
   })
   return Buffer.from(pfx.toSchema().toBER())
 }
-

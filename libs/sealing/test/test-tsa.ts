@@ -45,7 +45,9 @@ export async function issueToken(
   else if (wish.nonce !== 'none' && nonce) info.nonce = nonce
   const content = Buffer.from(info.toSchema().toBER())
   const hash = wish.hash ?? 'SHA-256'
-  const digest = createHash(hash === 'SHA-1' ? 'sha1' : 'sha256').update(wish.digestOf ?? content).digest()
+  const digest = createHash(hash === 'SHA-1' ? 'sha1' : 'sha256')
+    .update(wish.digestOf ?? content)
+    .digest()
   const attributes = [
     new pkijs.Attribute({
       type: '1.2.840.113549.1.9.3',
@@ -84,7 +86,9 @@ export async function issueToken(
 function essAttributes(tsa: Identity, kind: NonNullable<TokenWish['ess']>): pkijs.Attribute[] {
   if (kind === 'none') return []
   const hashed = kind === 'of-another' ? Buffer.from('another certificate') : tsa.certificate
-  const digest = createHash(kind === 'v1' ? 'sha1' : 'sha256').update(hashed).digest()
+  const digest = createHash(kind === 'v1' ? 'sha1' : 'sha256')
+    .update(hashed)
+    .digest()
   const id = new asn1js.Sequence({ value: [new asn1js.OctetString({ valueHex: view(digest) })] })
   return [
     new pkijs.Attribute({

@@ -12,6 +12,7 @@ import {
   rsa,
   timeStampingOnly
 } from '../../../libs/sealing/test/test-authority.js'
+import { BufferSource } from '../../../libs/sealing/src/pades/source.js'
 import { makePkcs12 } from '../../../libs/sealing/test/test-pkcs12.js'
 import { itWith, openssl, Workbench } from './tools.js'
 
@@ -25,7 +26,12 @@ afterAll(() => bench.clear())
 /** A time-stamp authority that is openssl: what it signs owes nothing to our code or to our test libraries. */
 async function opensslTsa() {
   const root = await issue({ subject: 'CN=TSA Root', ca: true })
-  const tsa = await issue({ subject: 'CN=openssl TSA', issuer: root, key: rsa(2048), extensions: [timeStampingOnly, digitalSignature] })
+  const tsa = await issue({
+    subject: 'CN=openssl TSA',
+    issuer: root,
+    key: rsa(2048),
+    extensions: [timeStampingOnly, digitalSignature]
+  })
   bench.put('tsa.pem', pem(tsa))
   bench.put('tsa.key', tsa.key.export({ format: 'pem', type: 'pkcs8' }))
   bench.put('tsa-root.pem', pem(root))
@@ -42,7 +48,7 @@ async function opensslTsa() {
     request.on('end', () => {
       const query = bench.put('query.tsq', Buffer.concat(chunks))
       const args = ['ts', '-reply', '-config', bench.path('tsa.cnf'), '-queryfile', query]
-      const { stdout } = spawnSync('openssl', args)
+      const { stdout } = spawnSync(openssl[0], args)
       response.writeHead(200, { 'content-type': 'application/timestamp-reply' }).end(stdout)
     })
   })
@@ -69,14 +75,32 @@ describe('detached CAdES before openssl', () => {
       const { root, authority, institution } = await makeSealer(kind)
       const file = await makePkcs12('x', [institution], [institution, authority])
       const key = Pkcs12SealKey.open(file, 'x', now, algorithm)
-      const document = { id: 'a', fileName: 'a.bin', mediaType: 'application/x', bytes: content }
+      const document = { id: 'a', fileName: 'a.bin', mediaType: 'application/x', source: new BufferSource(content) }
       const [outcome] = await sealBatch([document], { key, level: 'B-B', clock })
       if (!outcome?.ok) throw new Error('not sealed')
       bench.put('a.bin', content)
-      bench.put('a.cades', outcome.sealed.bytes)
+      bench.put('a.cades', outcome.sealed.appended)
       bench.put('root.pem', pem(root))
       const verify = (file: string) =>
-        bench.run('openssl', 'cms', '-verify', '-cades', '-binary', '-inform', 'DER', '-in', 'a.cades', '-content', file, '-CAfile', 'root.pem', '-purpose', 'any', '-out', 'out.bin')
+        bench.run(
+          'openssl',
+          'cms',
+          '-verify',
+          '-cades',
+          '-binary',
+          '-inform',
+          'DER',
+          '-in',
+          'a.cades',
+          '-content',
+          file,
+          '-CAfile',
+          'root.pem',
+          '-purpose',
+          'any',
+          '-out',
+          'out.bin'
+        )
       expect(verify('a.bin')).toMatch(/CAdES Verification successful|CMS Verification successful/)
       bench.put('other.bin', `${content.toString('latin1')} `)
       expect(() => verify('other.bin')).toThrow(/verification failure/i)
@@ -87,10 +111,10 @@ describe('detached CAdES before openssl', () => {
     try {
       const { authority, institution } = await makeSealer()
       const key = Pkcs12SealKey.open(await makePkcs12('x', [institution], [institution, authority]), 'x', now)
-      const document = { id: 'a', fileName: 'a.txt', mediaType: 'text/plain', bytes: content }
+      const document = { id: 'a', fileName: 'a.txt', mediaType: 'text/plain', source: new BufferSource(content) }
       const [outcome] = await sealBatch([document], { key, level: 'B-T', clock, tsa: tsa.authority })
       if (!outcome?.ok) throw new Error('not sealed')
-      const info = pkijs.ContentInfo.fromBER(new Uint8Array(outcome.sealed.bytes).buffer)
+      const info = pkijs.ContentInfo.fromBER(new Uint8Array(outcome.sealed.appended).buffer)
       const signer = new pkijs.SignedData({ schema: info.content }).signerInfos[0]!
       const attribute = signer.unsignedAttrs!.attributes.find(({ type }) => type === '1.2.840.113549.1.9.16.2.14')!
       const token = Buffer.from((attribute.values[0] as pkijs.ContentInfo & { toBER(): ArrayBuffer }).toBER())

@@ -25,7 +25,10 @@ const ways: [string, string[]][] = [
   ['RC2-128 certificates', ['-legacy', '-certpbe', 'PBE-SHA1-RC2-128', '-keypbe', 'PBE-SHA1-3DES']],
   ['an RC2 key', ['-legacy', '-keypbe', 'PBE-SHA1-RC2-40']],
   ['3DES throughout', ['-keypbe', 'PBE-SHA1-3DES', '-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1']],
-  ['AES-128 and a SHA-512 MAC', ['-keypbe', 'AES-128-CBC', '-certpbe', 'AES-128-CBC', '-macalg', 'sha512', '-iter', '5000']],
+  [
+    'AES-128 and a SHA-512 MAC',
+    ['-keypbe', 'AES-128-CBC', '-certpbe', 'AES-128-CBC', '-macalg', 'sha512', '-iter', '5000']
+  ],
   ['certificates in the clear', ['-certpbe', 'NONE']],
   ['no MAC', ['-nomac']]
 ]

@@ -10,6 +10,8 @@ import {
   timeStampingOnly
 } from '../../../libs/sealing/test/test-authority.js'
 import { makePdf, type PdfWish } from '../../../libs/sealing/test/test-pdfs.js'
+import { BufferSource } from '../../../libs/sealing/src/pades/source.js'
+import { bytesOf } from '../../../libs/sealing/test/sealed-bytes.js'
 import { makePkcs12 } from '../../../libs/sealing/test/test-pkcs12.js'
 import { TestTsa } from '../../../libs/sealing/test/test-tsa.js'
 import { itWith, pdfsig, qpdf, Workbench } from './tools.js'
@@ -24,12 +26,20 @@ const keys = new Map<string, Pkcs12SealKey>()
 
 beforeAll(async () => {
   const tsaRoot = await issue({ subject: 'CN=TSA Root', ca: true })
-  const tsaIdentity = await issue({ subject: 'CN=TSA', issuer: tsaRoot, extensions: [timeStampingOnly, digitalSignature] })
+  const tsaIdentity = await issue({
+    subject: 'CN=TSA',
+    issuer: tsaRoot,
+    extensions: [timeStampingOnly, digitalSignature]
+  })
   tsaServer = new TestTsa(tsaIdentity)
   await tsaServer.start()
   const trustAnchors = [tsaRoot.certificate]
   tsa = new HttpTimestampAuthority({ url: tsaServer.url, timeoutMs: 5000, trustAnchors, maxSkewSeconds: 60, clock })
-  for (const [name, kind] of [['RSA-3072', rsa(3072)], ['P-256', undefined], ['P-384', p384]] as const) {
+  for (const [name, kind] of [
+    ['RSA-3072', rsa(3072)],
+    ['P-256', undefined],
+    ['P-384', p384]
+  ] as const) {
     const { root, authority, institution } = await makeSealer(kind)
     const file = await makePkcs12('x', [institution], [institution, authority])
     keys.set(name, Pkcs12SealKey.open(file, 'x', now))
@@ -43,15 +53,18 @@ afterAll(async () => {
 })
 
 async function seal(bytes: Buffer, keyName: string): Promise<Buffer> {
-  const document = { id: 'a', fileName: 'a.pdf', mediaType: 'application/pdf', bytes }
+  const document = { id: 'a', fileName: 'a.pdf', mediaType: 'application/pdf', source: new BufferSource(bytes) }
   const [outcome] = await sealBatch([document], { key: keys.get(keyName)!, level: 'B-T', clock, tsa })
   if (!outcome?.ok) throw new Error(`not sealed: ${outcome?.problem.code} ${JSON.stringify(outcome?.facts)}`)
-  return outcome.sealed.bytes
+  return bytesOf(outcome.sealed, bytes)
 }
 
 /** What pdfsig says of each signature, oldest first. */
 function signaturesIn(path: string): string[] {
-  return bench.run('pdfsig', '-nocert', path).split(/Signature #\d+:/).slice(1)
+  return bench
+    .run('pdfsig', '-nocert', path)
+    .split(/Signature #\d+:/)
+    .slice(1)
 }
 
 const shapes: [string, PdfWish][] = [
@@ -61,18 +74,21 @@ const shapes: [string, PdfWish][] = [
   ['a cross-reference stream', { xref: 'stream' }],
   ['object streams and predictors', { xref: 'stream', objectStream: true, predictor: true }],
   ['a hybrid file', { xref: 'hybrid', objectStream: true }],
-  ['a form and annotations apart', {
-    xref: 'stream',
-    objectStream: true,
-    catalog: '/AcroForm 11 0 R',
-    page: '/Annots 12 0 R',
-    objects: {
-      10: '<< /Type /Annot /Subtype /Widget /Rect [9 9 99 29] /FT /Tx /T (name) /V (x) /P 3 0 R >>',
-      11: '<< /Fields 13 0 R >>',
-      12: '[10 0 R]',
-      13: '[10 0 R]'
+  [
+    'a form and annotations apart',
+    {
+      xref: 'stream',
+      objectStream: true,
+      catalog: '/AcroForm 11 0 R',
+      page: '/Annots 12 0 R',
+      objects: {
+        10: '<< /Type /Annot /Subtype /Widget /Rect [9 9 99 29] /FT /Tx /T (name) /V (x) /P 3 0 R >>',
+        11: '<< /Fields 13 0 R >>',
+        12: '[10 0 R]',
+        13: '[10 0 R]'
+      }
     }
-  }]
+  ]
 ]
 
 describe('sealed PDFs before other people’s programs', () => {
@@ -118,7 +134,10 @@ describe('sealed PDFs before other people’s programs', () => {
     itWith(pdfsig, qpdf)(`seal what qpdf wrote: ${name}`, async () => {
       const original = bench.put('original.pdf', makePdf())
       bench.run('qpdf', ...options, original, 'rewritten.pdf')
-      const sealed = bench.put('rewritten-sealed.pdf', await seal(readFileSync(bench.path('rewritten.pdf')), 'RSA-3072'))
+      const sealed = bench.put(
+        'rewritten-sealed.pdf',
+        await seal(readFileSync(bench.path('rewritten.pdf')), 'RSA-3072')
+      )
       expect(signaturesIn(sealed)[0]).toMatch(/Total document signed[^]*Signature is Valid/)
       expect(bench.run('qpdf', '--check', sealed)).toContain('No syntax or stream encoding errors')
     })

@@ -13,7 +13,7 @@ export function itWith(...tools: readonly (readonly [string, ...string[]])[]): j
   const missing = tools.filter(([tool, ...probe]) => !has(tool, ...probe)).map(([tool]) => tool)
   if (missing.length === 0) return it
   process.stderr.write(`SKIPPED: not on this machine: ${missing.join(', ')}\n`)
-  return it.skip as unknown as jest.It
+  return it.skip
 }
 
 export const qpdf = ['qpdf', '--version'] as const
@@ -37,7 +37,8 @@ export class Workbench {
   /** Runs a tool; its standard output and error together. Throws when it fails. */
   run(tool: string, ...args: string[]): string {
     const { status, stdout, stderr, error } = spawnSync(tool, args, { cwd: this.folder, encoding: 'latin1' })
-    if (error || status !== 0) throw new Error(`${tool} ${args[0]} ended with ${status}: ${stdout}${stderr}`, { cause: error })
+    if (error || status !== 0)
+      throw new Error(`${tool} ${args[0]} ended with ${status}: ${stdout}${stderr}`, { cause: error })
     return stdout + stderr
   }
 

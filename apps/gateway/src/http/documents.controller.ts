@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common'
 import { RouteConfig } from '@nestjs/platform-fastify'
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger'
-import { Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '#access'
 import { dispatchProblems, UploadDocument } from '#dispatch'
@@ -78,16 +78,16 @@ export class DocumentsController {
       fileName: fileNameOf(headers['content-disposition']),
       mediaType: mediaTypeOf(headers['content-type'])
     }
+    const body = bodyOf(raw)
     try {
       const { id, fileName, mediaType, size, sha256 } = await this.uploadDocument.execute(caller, {
         ...announced,
-        body: bodyOf(raw)
+        body
       })
       reply.header('Location', `/v1/documents/${id}`)
       return { id, fileName, mediaType, size, sha256: sha256.toString('hex') }
     } finally {
-      // what a refused upload did not read must not stand in the way of the next request on this connection
-      raw.resume()
+      body.destroy()
     }
   }
 }
@@ -114,15 +114,21 @@ function mediaTypeOf(header: string | undefined): string {
 
 /**
  * The body as a stream that tells a broken-off upload from trouble of our own: Node reports it with the same error
- * code as a lost connection to the database. Giving up reading leaves the connection alive for the answer.
+ * code as a lost connection to the database. Once it is closed, whatever was not read is read away, so that it does not
+ * stand in the way of the next request on this connection; destroying the request instead would take the answer along.
  */
 function bodyOf(raw: FastifyRequest['raw']): Readable {
-  async function* pieces() {
-    try {
-      yield* raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
-    } catch (error) {
-      throw new Refused(dispatchProblems['upload-broken-off'], {}, { cause: error })
-    }
-  }
-  return Readable.from(pieces(), { objectMode: false })
+  const body = new PassThrough()
+  const breakOff = (cause?: Error) => body.destroy(new Refused(dispatchProblems['upload-broken-off'], {}, { cause }))
+  // whoever reads hears of it too; without this, a break before anybody reads would end the process
+  body.on('error', () => undefined)
+  raw.once('error', breakOff)
+  raw.once('close', () => {
+    if (!raw.complete) breakOff()
+  })
+  body.once('close', () => {
+    raw.unpipe(body)
+    raw.resume()
+  })
+  return raw.pipe(body)
 }

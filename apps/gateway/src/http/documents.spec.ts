@@ -86,7 +86,7 @@ describe('documents over HTTP', () => {
       headers,
       body: new Blob([paper]).stream(),
       duplex: 'half'
-    } as RequestInit)
+    })
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([411, 'dispatch/length-missing'])
   })
 
@@ -106,20 +106,24 @@ describe('documents over HTTP', () => {
     expect((await upload()).statusCode).toBe(201)
   })
 
-  it('that are refused before they are read leave the connection fit for the next request', async () => {
-    const { port } = app.getHttpServer().address() as AddressInfo
-    const socket = connect(port, '127.0.0.1')
-    const large = Buffer.alloc(3_000_000)
-    world.fault = new Refused(dispatchProblems['document-unknown'])
-    const lines = Object.entries({ ...headers, host: 'x', 'content-length': String(large.length) }).map(
-      ([k, v]) => `${k}: ${v}`
-    )
-    socket.write(`POST /v1/documents HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
-    socket.write(large)
-    socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-    let text = ''
-    for await (const chunk of socket) text += chunk
-    expect(text).toMatch(/^HTTP\/1\.1 422 /)
-    expect(text).toContain('{"status":"alive"}')
-  })
+  it.each(['fault', 'faultInUpload'] as const)(
+    'that are refused before or while they are read leave the connection fit for the next request (%s)',
+    async moment => {
+      const { port } = app.getHttpServer().address() as AddressInfo
+      const socket = connect(port, '127.0.0.1')
+      const large = Buffer.alloc(3_000_000)
+      world[moment] = new Refused(dispatchProblems['document-unknown'])
+      const lines = Object.entries({ ...headers, host: 'x', 'content-length': String(large.length) }).map(
+        ([k, v]) => `${k}: ${v}`
+      )
+      socket.write(`POST /v1/documents HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+      socket.write(large)
+      socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      let text = ''
+      for await (const chunk of socket) text += chunk
+      world.faultInUpload = undefined
+      expect(text).toMatch(/^HTTP\/1\.1 422 /)
+      expect(text).toContain('{"status":"alive"}')
+    }
+  )
 })

@@ -171,7 +171,7 @@ describe('letters over HTTP', () => {
       headers: { authorization: KEYS.sender, 'content-type': 'application/json', 'idempotency-key': 'chunked' },
       body: new Blob([large]).stream(),
       duplex: 'half'
-    } as RequestInit)
+    })
     expect(chunked.status).toBe(413)
   })
 

@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { startTestApp, World } from './testing/test-app.js'
 
+// the document is looked into freely; its types would only repeat the expectations
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Json = Record<string, any>
 
 describe('the description of the API', () => {

@@ -46,7 +46,7 @@ export function serveApiDescription(app: NestFastifyApplication, version: string
     customCss: 'body > svg { position: absolute; width: 0; height: 0 }',
     swaggerOptions: { validatorUrl: null, persistAuthorization: false, displayOperationId: true }
   })
-  allowInlineStyleOfDocs(app.getHttpAdapter().getInstance() as FastifyInstance)
+  allowInlineStyleOfDocs(app.getHttpAdapter().getInstance())
 }
 
 /** The page has a style element of its own: exactly that text is allowed, by its hash, and nothing else inline. */

@@ -1,6 +1,5 @@
 import helmet from '@fastify/helmet'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import type { FastifyInstance } from 'fastify'
 import { HttpMetrics } from '../telemetry/http-metrics.js'
 import { serveApiDescription } from './openapi.js'
 import { SECURITY_HEADERS } from './security-headers.js'
@@ -12,7 +11,7 @@ import { SECURITY_HEADERS } from './security-headers.js'
  * @param version of the program, for the API description
  */
 export async function setUpHttp(app: NestFastifyApplication, version: string): Promise<void> {
-  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance
+  const fastify = app.getHttpAdapter().getInstance()
   await fastify.register(helmet, SECURITY_HEADERS)
   app.get(HttpMetrics).observe(fastify)
   serveApiDescription(app, version)

@@ -43,12 +43,12 @@ export function loggingParams({ level, destination }: LoggingSettings): Params {
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: FORBIDDEN.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[blotted out]' },
     serializers: {
-      err: (error: unknown) => describeError(unwrapped(error)),
+      err: (error: unknown) => describeError(error),
       req: (request: { method?: string }) => ({ method: request.method }),
       res: (response: { statusCode?: number }) => ({ status: response.statusCode })
     },
     wrapSerializers: false,
-    genReqId: (request: IncomingMessage & { id?: unknown }) => String(request.id ?? ''),
+    genReqId: (request: IncomingMessage) => (typeof request.id === 'string' ? request.id : ''),
     customAttributeKeys: { reqId: 'traceId', responseTime: 'durationMs' },
     quietReqLogger: true,
     customProps: (request: IncomingMessage) => ({ route: routeOf(request) }),
@@ -83,9 +83,4 @@ export function noteRoute(request: IncomingMessage, route: string | undefined): 
 
 function routeOf(request: IncomingMessage): string | undefined {
   return (request as { [ROUTE]?: string })[ROUTE]
-}
-
-/** pino's own serialiser may have run first and kept the true error beside. */
-function unwrapped(error: unknown): unknown {
-  return (error as { raw?: unknown } | undefined)?.raw ?? error
 }

@@ -27,7 +27,11 @@ export interface JobOptions {
 export class Jobs {
   private readonly queues = new Set<string>()
 
-  constructor(private readonly boss: PgBoss) {}
+  /** @param pollSeconds how often a worker looks for jobs whose time has come (new ones announce themselves); 0.5 at least */
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly pollSeconds = 2
+  ) {}
 
   /** Enqueues a job in the caller's transaction. Payloads hold identifiers only. */
   async send(tx: EntityManager, queue: string, payload: object, options: JobOptions = {}): Promise<void> {
@@ -43,7 +47,12 @@ export class Jobs {
     this.queues.add(queue)
     await this.boss.work<T>(
       queue,
-      { batchSize: 1, localConcurrency: concurrency, pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 5 },
+      {
+        batchSize: 1,
+        localConcurrency: concurrency,
+        pollingIntervalSeconds: this.pollSeconds,
+        notifyPollingIntervalSeconds: this.pollSeconds
+      },
       async jobs => {
         for (const job of jobs) await handler(job.data)
       }

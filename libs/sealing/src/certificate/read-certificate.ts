@@ -51,7 +51,10 @@ export function readCertificate(der: Buffer): Certificate {
     issuerDer: issuer.raw,
     subjectDer: subject.raw,
     serialDer: serial.expect(Tag.integer).raw,
-    serial: serial.content.toString('hex').toUpperCase().replace(/^(00)+(?=..)/, ''),
+    serial: serial.content
+      .toString('hex')
+      .toUpperCase()
+      .replace(/^(00)+(?=..)/, ''),
     notBefore: notBefore.time(),
     notAfter: notAfter.time(),
     signatureAlgorithm: signatureAlgorithm.oid(),

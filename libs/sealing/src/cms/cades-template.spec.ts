@@ -66,9 +66,13 @@ describe('the CAdES writer', () => {
     }
     walk(cms)
     const signer = readSignedData(cms).signer
-    sets.push(readDer(signer.signedAttributes).children().map(({ raw }) => raw))
+    sets.push(
+      readDer(signer.signedAttributes)
+        .children()
+        .map(({ raw }) => raw)
+    )
     expect(sets.length).toBeGreaterThan(5)
-    for (const set of sets) expect(set).toEqual([...set].sort(Buffer.compare))
+    for (const set of sets) expect(set).toEqual([...set].sort((a, b) => Buffer.compare(a, b)))
   })
 
   it('has exactly the attributes of CAdES-B: with signing-time', async () => {

@@ -35,7 +35,11 @@ export function signatureAlgorithmOf(digestOid: string, identifier: DerNode): Se
 
 /** Whether PSS parameters (RFC 4055, 3.1) say: this hash, MGF1 over it, salt of its length. Defaults mean SHA-1. */
 function pssUses(parameters: DerNode, hash: HashName): boolean {
-  const field = (tag: number) => parameters.children().find(part => part.tag === tag)?.children()[0]
+  const field = (tag: number) =>
+    parameters
+      .children()
+      .find(part => part.tag === tag)
+      ?.children()[0]
   const [hashId] = field(Tag.context0)?.children() ?? []
   const [maskId, maskHash] = field(Tag.context1)?.children() ?? []
   const salt = field(0xa2)

@@ -69,7 +69,11 @@ export function pbkdf2(derivation: DerNode, password: string, keyBytes: number):
   const [id, parameters] = derivation.children()
   const [salt, iterations, ...optional] = parameters?.children() ?? []
   if (id?.oid() !== '1.2.840.113549.1.5.12' || !salt || !iterations) throw new Pkcs12Unsupported('key derivation')
-  const prf = optional.find(part => part.tag === Tag.sequence)?.children()[0]?.oid() ?? '1.2.840.113549.2.7'
+  const prf =
+    optional
+      .find(part => part.tag === Tag.sequence)
+      ?.children()[0]
+      ?.oid() ?? '1.2.840.113549.2.7'
   const hmac = hmacs[prf]
   if (!hmac) throw new Pkcs12Unsupported(`pseudo-random function ${prf}`)
   const saltBytes = salt.expect(Tag.octetString).content

@@ -52,7 +52,8 @@ export function readPkcs12(file: Buffer, password: string): Pkcs12Content {
   } catch (cause) {
     if (cause instanceof Refused) throw cause
     // The cause's own text stays out: libraries may quote bytes of the file in it.
-    if (cause instanceof Pkcs12Unsupported) throw new Refused(sealingProblems['pkcs12-unsupported'], { why: cause.message })
+    if (cause instanceof Pkcs12Unsupported)
+      throw new Refused(sealingProblems['pkcs12-unsupported'], { why: cause.message })
     throw new Refused(sealingProblems['pkcs12-unreadable'])
   }
 }
@@ -66,9 +67,15 @@ function checkMac(mac: pkijs.MacData, safe: Buffer, password: string): void {
   if (id?.oid() === '1.2.840.113549.1.5.14' && parameters) {
     const [derivation, scheme] = parameters.children()
     const hash = hmacOids[scheme?.children()[0]?.oid() ?? '']
-    const keyBytes = derivation?.children()[1]?.children().filter(part => part.tag === Tag.integer)[1]?.number()
+    const keyBytes = derivation
+      ?.children()[1]
+      ?.children()
+      .filter(part => part.tag === Tag.integer)[1]
+      ?.number()
     if (!derivation || !hash || !keyBytes) throw new Pkcs12Unsupported('PBMAC1')
-    computed = createHmac(hash, pbkdf2(derivation, password, Math.min(keyBytes, 128))).update(safe).digest()
+    computed = createHmac(hash, pbkdf2(derivation, password, Math.min(keyBytes, 128)))
+      .update(safe)
+      .digest()
   } else {
     const hash = macHashes[id?.oid() ?? '']
     if (!hash) throw new Pkcs12Unsupported('MAC')
@@ -86,7 +93,9 @@ function contentOf(part: pkijs.ContentInfo, password: string): Buffer {
   if (part.contentType !== pkijs.ContentInfo.ENCRYPTED_DATA) throw new Pkcs12Unsupported('public-key privacy')
   const { encryptedContentInfo } = new pkijs.EncryptedData({ schema: part.content })
   const scheme = readDer(der(encryptedContentInfo.contentEncryptionAlgorithm.toSchema()))
-  return decrypting(() => decryptWithPassword(scheme, Buffer.from(encryptedContentInfo.getEncryptedContent()), password))
+  return decrypting(() =>
+    decryptWithPassword(scheme, Buffer.from(encryptedContentInfo.getEncryptedContent()), password)
+  )
 }
 
 /** OpenSSL decrypts most keys itself, so that the key never stands in our memory; RC2 it cannot. */

@@ -37,7 +37,8 @@ function forbiddenBy(pdf: PdfReader, reference: PdfValue | undefined, names: Set
   const parameters = pdf.getDict(reference, 'TransformParams')
   const method = asName(pdf.get(reference, 'TransformMethod'))
   // P is 2 (forms and signatures allowed) unless given.
-  if (asNatural(pdf.get(parameters, 'P')) === 1 && (method === 'DocMDP' || method === 'FieldMDP')) return `${method} P=1`
+  if (asNatural(pdf.get(parameters, 'P')) === 1 && (method === 'DocMDP' || method === 'FieldMDP'))
+    return `${method} P=1`
   if (method !== 'FieldMDP') return undefined
   const action = asName(pdf.get(parameters, 'Action'))
   // "All" and "Exclude" lock every field that is not listed, a new one too; "Include" locks the listed ones only.

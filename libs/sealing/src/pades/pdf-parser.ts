@@ -152,7 +152,11 @@ export class PdfParser {
     }
     const digits = this.bytes.toString('latin1', start + 1, this.at++).replace(/[\0\t\n\f\r ]/g, '')
     if (/[^0-9a-fA-F]/.test(digits)) throw this.wrong('hexadecimal string')
-    return { kind: 'string', bytes: Buffer.from(digits.length % 2 ? `${digits}0` : digits, 'hex'), raw: this.from(start) }
+    return {
+      kind: 'string',
+      bytes: Buffer.from(digits.length % 2 ? `${digits}0` : digits, 'hex'),
+      raw: this.from(start)
+    }
   }
 
   private literalString(): PdfValue {

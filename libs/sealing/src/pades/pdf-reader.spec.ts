@@ -19,7 +19,8 @@ function codeOf(work: () => unknown): string {
   try {
     work()
   } catch (error) {
-    if (error instanceof Refused) return `${error.type.code}${error.facts['why'] ? ` (${String(error.facts['why'])})` : ''}`
+    if (error instanceof Refused)
+      return `${error.type.code}${error.facts['why'] ? ` (${String(error.facts['why'])})` : ''}`
     throw error
   }
   return 'fine'
@@ -55,7 +56,12 @@ describe('reading a PDF', () => {
 
   it('reads the same from a file as from memory', () => {
     const folder = mkdtempSync(join(tmpdir(), 'goniec-pdf-'))
-    const bytes = makePdf({ xref: 'stream', objectStream: true, objects: { 10: `[${'0 '.repeat(9000)}]` }, page: '/Annots 10 0 R' })
+    const bytes = makePdf({
+      xref: 'stream',
+      objectStream: true,
+      objects: { 10: `[${'0 '.repeat(9000)}]` },
+      page: '/Annots 10 0 R'
+    })
     writeFileSync(join(folder, 'a.pdf'), bytes)
     const descriptor = openSync(join(folder, 'a.pdf'), 'r')
     try {
@@ -81,16 +87,44 @@ describe('reading a PDF', () => {
     ['a Word file', () => Buffer.from('PK\x03\x04...'), 'sealing/pdf-not-a-pdf'],
     ['a header alone', () => Buffer.from('%PDF-1.7\n'), 'sealing/pdf-broken (no startxref)'],
     ['a cut-off file', () => makePdf().subarray(0, 500), 'sealing/pdf-broken (no startxref)'],
-    ['startxref to nowhere', () => edit(makePdf(), /startxref\n\d+/, 'startxref\n99999'), 'sealing/pdf-broken (offset outside the file)'],
-    ['startxref into the text', () => edit(makePdf(), /startxref\n\d+/, 'startxref\n20'), 'sealing/pdf-broken (no object)'],
+    [
+      'startxref to nowhere',
+      () => edit(makePdf(), /startxref\n\d+/, 'startxref\n99999'),
+      'sealing/pdf-broken (offset outside the file)'
+    ],
+    [
+      'startxref into the text',
+      () => edit(makePdf(), /startxref\n\d+/, 'startxref\n20'),
+      'sealing/pdf-broken (no object)'
+    ],
     ['an encrypted one', () => makePdf({ trailer: '/Encrypt 9 0 R' }), 'sealing/pdf-encrypted'],
-    ['an encrypted one with a stream', () => makePdf({ xref: 'stream', trailer: '/Encrypt 9 0 R' }), 'sealing/pdf-encrypted'],
+    [
+      'an encrypted one with a stream',
+      () => makePdf({ xref: 'stream', trailer: '/Encrypt 9 0 R' }),
+      'sealing/pdf-encrypted'
+    ],
     ['no root', () => edit(makePdf(), '/Root 1 0 R', '/Ruut 1 0 R'), 'sealing/pdf-broken (no catalog)'],
     ['no page', () => makePdf({ pages: '<< /Type /Pages /Kids [] /Count 0 >>' }), 'sealing/pdf-broken (no page)'],
-    ['a page tree in a circle', () => makePdf({ pages: '<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 1 >>' }), 'sealing/pdf-broken (no page)'],
-    ['offsets that lead to other objects', () => edit(makePdf(), '3 0 obj', '8 0 obj'), 'sealing/pdf-broken (another object stands where the cross-reference points)'],
-    ['a table cut short', () => edit(makePdf(), 'xref\n0 6', 'xref\n0 60'), 'sealing/pdf-broken (cross-reference table)'],
-    ['a circle of references', () => makePdf({ catalog: '/AcroForm 10 0 R', objects: { 10: '11 0 R', 11: '10 0 R' } }), 'sealing/pdf-broken (circle of references)']
+    [
+      'a page tree in a circle',
+      () => makePdf({ pages: '<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 1 >>' }),
+      'sealing/pdf-broken (no page)'
+    ],
+    [
+      'offsets that lead to other objects',
+      () => edit(makePdf(), '3 0 obj', '8 0 obj'),
+      'sealing/pdf-broken (another object stands where the cross-reference points)'
+    ],
+    [
+      'a table cut short',
+      () => edit(makePdf(), 'xref\n0 6', 'xref\n0 60'),
+      'sealing/pdf-broken (cross-reference table)'
+    ],
+    [
+      'a circle of references',
+      () => makePdf({ catalog: '/AcroForm 10 0 R', objects: { 10: '11 0 R', 11: '10 0 R' } }),
+      'sealing/pdf-broken (circle of references)'
+    ]
   ])('refuses %s', (_, make, code) => {
     expect(codeOf(() => plan(make()))).toBe(code)
   })
@@ -107,11 +141,7 @@ describe('reading a PDF', () => {
     const packed = deflateSync(Buffer.from('1 0 9 5 << >> 20'))
     const body = `<< /Type /ObjStm /N 2 /First 8 /Filter /FlateDecode /Length 9 0 R >>\nstream\n${packed.toString('latin1')}\nendstream`
     const head = '%PDF-1.7\n'
-    const rows = Buffer.from([
-      ...[2, 0, 0, 10, 0, 0],
-      ...[2, 0, 0, 10, 0, 1],
-      ...[1, 0, 0, head.length, 0, 0]
-    ])
+    const rows = Buffer.from([...[2, 0, 0, 10, 0, 0], ...[2, 0, 0, 10, 0, 1], ...[1, 0, 0, head.length, 0, 0]])
     const object = `${head}10 0 obj\n${body}\nendobj\n`
     const xref = `11 0 obj\n<< /Type /XRef /Size 12 /Root 1 0 R /W [1 3 2] /Index [1 1 9 2] /Length 18 >>\nstream\n${rows.toString('latin1')}\nendstream\nendobj\nstartxref\n${object.length}\n%%EOF\n`
     const pdf = open(Buffer.from(object + xref, 'latin1'))
@@ -131,7 +161,9 @@ describe('reading a PDF', () => {
   })
 
   it('stops at nesting made to exhaust the stack', () => {
-    expect(codeOf(() => new PdfParser(Buffer.from('['.repeat(100_000))).value())).toBe('sealing/pdf-too-complex (nesting)')
+    expect(codeOf(() => new PdfParser(Buffer.from('['.repeat(100_000))).value())).toBe(
+      'sealing/pdf-too-complex (nesting)'
+    )
   })
 
   it('answers any damage with a plan or a coded refusal', () => {

@@ -55,7 +55,7 @@ export class PdfReader {
     const budget = new UnpackingBudget()
     const sections: [XrefSection, XrefSection?][] = []
     const seen = new Set<number>()
-    for (let at: number | undefined = startXref; at !== undefined; ) {
+    for (let at: number | undefined = startXref; at !== undefined;) {
       if (seen.has(at)) throw broken('circle of cross-reference sections', at)
       if (seen.size >= mostRevisions) throw tooComplex('revisions')
       seen.add(at)
@@ -63,7 +63,10 @@ export class PdfReader {
       const { entries } = section.trailer
       if (entries.has('Encrypt')) throw new Refused(sealingProblems['pdf-encrypted'])
       const hiddenAt = section.kind === 'table' ? offsetAt(entries.get('XRefStm')) : undefined
-      sections.push([section, hiddenAt === undefined ? undefined : readXrefSection(source, headerAt + hiddenAt, budget)])
+      sections.push([
+        section,
+        hiddenAt === undefined ? undefined : readXrefSection(source, headerAt + hiddenAt, budget)
+      ])
       at = offsetAt(entries.get('Prev'))
     }
     return new PdfReader(source, headerAt, startXref, sections, budget)

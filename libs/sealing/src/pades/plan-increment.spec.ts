@@ -82,7 +82,7 @@ describe('the seal as an incremental update', () => {
     const { signature, raw } = look(sealed)
     expect(raw(signature!.entries.get('ByteRange'))).toBe(`[${plan.byteRange.join(' ')}]`)
     const signed = Buffer.concat([sealed.subarray(0, first), sealed.subarray(second)])
-    const prefix = hashPrefix(open(before), 'sha256')
+    const prefix = hashPrefix(new BufferSource(before), 'sha256')
     expect(digestOfPlan(plan, prefix)).toEqual(createHash('sha256').update(signed).digest())
     // The prefix hash serves again, and what is in Contents does not matter.
     fillContents(plan, Buffer.alloc(64, 0xff))
@@ -98,13 +98,25 @@ describe('the seal as an incremental update', () => {
 
   it.each<[string, PdfWish, { fields: number; annotations: number }]>([
     ['no form, no annotations', {}, { fields: 1, annotations: 1 }],
-    ['a form in the catalog', { catalog: '/AcroForm << /Fields [10 0 R] /DA (/Helv 0 Tf) >>' }, { fields: 2, annotations: 1 }],
+    [
+      'a form in the catalog',
+      { catalog: '/AcroForm << /Fields [10 0 R] /DA (/Helv 0 Tf) >>' },
+      { fields: 2, annotations: 1 }
+    ],
     ['a form of its own', { catalog: '/AcroForm 11 0 R' }, { fields: 2, annotations: 1 }],
-    ['fields in an array of their own', { catalog: '/AcroForm << /Fields 12 0 R /SigFlags 3 >>' }, { fields: 2, annotations: 1 }],
+    [
+      'fields in an array of their own',
+      { catalog: '/AcroForm << /Fields 12 0 R /SigFlags 3 >>' },
+      { fields: 2, annotations: 1 }
+    ],
     ['a form and fields apart', { catalog: '/AcroForm 13 0 R' }, { fields: 2, annotations: 1 }],
     ['annotations in the page', { page: '/Annots [14 0 R]' }, { fields: 1, annotations: 2 }],
     ['annotations in an array of their own', { page: '/Annots 15 0 R' }, { fields: 1, annotations: 2 }],
-    ['references that lead nowhere', { page: '/Annots 99 0 R', catalog: '/AcroForm 98 0 R' }, { fields: 1, annotations: 1 }],
+    [
+      'references that lead nowhere',
+      { page: '/Annots 99 0 R', catalog: '/AcroForm 98 0 R' },
+      { fields: 1, annotations: 1 }
+    ],
     ['a form that is null', { catalog: '/AcroForm null', page: '/Annots null' }, { fields: 1, annotations: 1 }]
   ])('extends what is there: %s', (_, wish, expected) => {
     const objects = {
@@ -134,7 +146,10 @@ describe('the seal as an incremental update', () => {
         return name?.kind === 'string' ? name.bytes.toString('latin1') : undefined
       })
     }
-    const taken = makePdf({ catalog: '/AcroForm << /Fields [10 0 R] >>', objects: { 10: '<< /FT /Sig /T (GoniecSeal12) >>' } })
+    const taken = makePdf({
+      catalog: '/AcroForm << /Fields [10 0 R] >>',
+      objects: { 10: '<< /FT /Sig /T (GoniecSeal12) >>' }
+    })
     const twice = names(seal(seal(taken).sealed).sealed)
     expect(twice).toHaveLength(3)
     expect(new Set(twice).size).toBe(3)
@@ -165,9 +180,17 @@ describe('earlier signatures that forbid changes', () => {
     ['certified, annotations too', signed(reference('DocMDP', '/P 3')), 'sealed'],
     ['certified, unsaid (P is 2)', signed(reference('DocMDP', '')), 'sealed'],
     ['all fields locked', signed(reference('FieldMDP', '/Action /All')), 'sealing/pdf-changes-forbidden FieldMDP All'],
-    ['all but some locked', signed(reference('FieldMDP', '/Action /Exclude /Fields [(x)]')), 'sealing/pdf-changes-forbidden FieldMDP Exclude'],
+    [
+      'all but some locked',
+      signed(reference('FieldMDP', '/Action /Exclude /Fields [(x)]')),
+      'sealing/pdf-changes-forbidden FieldMDP Exclude'
+    ],
     ['some fields locked', signed(reference('FieldMDP', '/Action /Include /Fields [(x)]')), 'sealed'],
-    ['locked document (PDF 2.0)', signed('', '/Lock << /Action /Include /Fields [] /P 1 >>'), 'sealing/pdf-changes-forbidden Lock P=1'],
+    [
+      'locked document (PDF 2.0)',
+      signed('', '/Lock << /Action /Include /Fields [] /P 1 >>'),
+      'sealing/pdf-changes-forbidden Lock P=1'
+    ],
     ['a lock not in force yet', { ...signed(''), objects: { 10: '<< /FT /Sig /T (A) /Lock << /P 1 >> >>' } }, 'sealed']
   ])('%s', (_, wish, expected) => {
     expect(whyNot(wish)).toBe(expected)

@@ -4,6 +4,7 @@ import { surveyForm } from './change-permission.js'
 import type { PdfReader } from './pdf-reader.js'
 import { asNatural, type PdfDict, type PdfValue, unsupported, withEntries, withReference } from './pdf-values.js'
 import { type WrittenObject, writeRevision } from './pdf-writer.js'
+import type { RandomAccessSource } from './source.js'
 
 /** What stands in the signature dictionary besides the signature itself. */
 export interface IncrementOptions {
@@ -43,7 +44,11 @@ export function planIncrement(pdf: PdfReader, options: IncrementOptions): Increm
   const middle = '>\n/ByteRange '
   const tail = `${range}\n/M (${pdfDate(options.signingTime)})\n>>`
   const objects: WrittenObject[] = [
-    { number: signature, generation: 0, body: Buffer.concat([Buffer.from(head), contents, Buffer.from(middle + tail)]) },
+    {
+      number: signature,
+      generation: 0,
+      body: Buffer.concat([Buffer.from(head), contents, Buffer.from(middle + tail)])
+    },
     {
       number: field,
       generation: 0,
@@ -82,10 +87,10 @@ export function digestOfPlan(plan: IncrementPlan, prefix: Hash): Buffer {
 }
 
 /** Hashes the file as it is, in pieces. Take it once, while the file arrives if possible, and use it for every plan. */
-export function hashPrefix(pdf: PdfReader, hash: HashName): Hash {
+export function hashPrefix(source: RandomAccessSource, hash: HashName): Hash {
   const running = createHash(hash)
   const piece = 1024 * 1024
-  for (let at = 0; at < pdf.source.size; at += piece) running.update(pdf.source.read(at, piece))
+  for (let at = 0; at < source.size; at += piece) running.update(source.read(at, piece))
   return running
 }
 
@@ -145,7 +150,11 @@ function indirectArray(pdf: PdfReader, place: PdfValue | undefined, added: strin
   const object = pdf.object(place)
   if (!object || object.value.kind === 'null') return undefined
   if (object.value.kind !== 'array') throw unsupported('array behind two references')
-  return { number: object.number, generation: object.generation, body: Buffer.from(withReference(object.value, added), 'latin1') }
+  return {
+    number: object.number,
+    generation: object.generation,
+    body: Buffer.from(withReference(object.value, added), 'latin1')
+  }
 }
 
 function directArray(pdf: PdfReader, place: PdfValue | undefined, what: string) {

@@ -32,7 +32,7 @@ export class FileSource implements RandomAccessSource {
   read(at: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.size - at))
     const bytes = Buffer.allocUnsafe(wanted)
-    for (let got = 0; got < wanted; ) {
+    for (let got = 0; got < wanted;) {
       const count = readSync(this.descriptor, bytes, got, wanted - got, at + got)
       if (count === 0) return bytes.subarray(0, got)
       got += count

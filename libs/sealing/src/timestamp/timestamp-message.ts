@@ -15,7 +15,12 @@ const laterBits = [14, 25]
 /** TimeStampResp read. `later` tells a refusal that may pass from one that stays. */
 export type TimestampResponse =
   | { readonly granted: true; readonly token: Buffer }
-  | { readonly granted: false; readonly status: number; readonly failureBits: readonly number[]; readonly later: boolean }
+  | {
+      readonly granted: false
+      readonly status: number
+      readonly failureBits: readonly number[]
+      readonly later: boolean
+    }
 
 /** Reads a TimeStampResp (RFC 3161, 2.4.2): statuses 0 and 1 grant, all others refuse. Throws DerError for other bytes. */
 export function readTimestampResponse(der: Buffer): TimestampResponse {
@@ -68,12 +73,19 @@ export function readTstInfo(der: Buffer): TstInfo {
 function readAccuracy(accuracy: DerNode): number {
   let ms = 0
   for (const part of accuracy.children()) {
-    const value = part.content.length <= 6 && part.content.length > 0 ? part.content.readUIntBE(0, part.content.length) : 0
-    ms += part.tag === Tag.integer ? value * 1000 : part.tag === 0x80 ? value : part.tag === 0x81 ? Math.ceil(value / 1000) : 0
+    const value =
+      part.content.length <= 6 && part.content.length > 0 ? part.content.readUIntBE(0, part.content.length) : 0
+    ms +=
+      part.tag === Tag.integer
+        ? value * 1000
+        : part.tag === 0x80
+          ? value
+          : part.tag === 0x81
+            ? Math.ceil(value / 1000)
+            : 0
   }
   return ms
 }
 
 /** The DER INTEGER of a nonce as the reader shows it: upper-case hexadecimal without leading zeros. */
 export const nonceText = (nonce: Buffer): string => readDer(integer(nonce)).hex()
-

@@ -17,7 +17,12 @@ let tsa: Identity
 beforeAll(async () => {
   root = await issue({ subject: 'CN=TSA Root', ca: true })
   authority = await issue({ subject: 'CN=TSA CA', ca: true, pathLength: 0, issuer: root })
-  tsa = await issue({ subject: 'CN=TSA', issuer: authority, key: rsa(2048), extensions: [timeStampingOnly, digitalSignature] })
+  tsa = await issue({
+    subject: 'CN=TSA',
+    issuer: authority,
+    key: rsa(2048),
+    extensions: [timeStampingOnly, digitalSignature]
+  })
 })
 
 async function verdictOn(identity: Identity, wish: TokenWish = {}, at?: Date): Promise<string> {
@@ -79,13 +84,19 @@ describe('verifying a time-stamp token', () => {
   it('does not trust a stranger, nor a CA that may not issue', async () => {
     const strangerCa = await issue({ subject: 'CN=TSA CA', ca: true })
     const stranger = await issue({ subject: 'CN=TSA', issuer: strangerCa, extensions: [timeStampingOnly] })
-    expect(await verdictOn(stranger, { enclose: [stranger, strangerCa] })).toBe('INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND')
+    expect(await verdictOn(stranger, { enclose: [stranger, strangerCa] })).toBe(
+      'INDETERMINATE NO_CERTIFICATE_CHAIN_FOUND'
+    )
     const noCa = await issue({ subject: 'CN=Not a CA', issuer: authority, extensions: [digitalSignature] })
     const below = await issue({ subject: 'CN=TSA', issuer: noCa, extensions: [timeStampingOnly] })
-    expect(await verdictOn(below, { enclose: [below, noCa, authority] })).toBe('INDETERMINATE CHAIN_CONSTRAINTS_FAILURE')
+    expect(await verdictOn(below, { enclose: [below, noCa, authority] })).toBe(
+      'INDETERMINATE CHAIN_CONSTRAINTS_FAILURE'
+    )
     const deeper = await issue({ subject: 'CN=Deeper CA', issuer: authority, ca: true })
     const deep = await issue({ subject: 'CN=TSA', issuer: deeper, extensions: [timeStampingOnly] })
-    expect(await verdictOn(deep, { enclose: [deep, deeper, authority] })).toBe('INDETERMINATE CHAIN_CONSTRAINTS_FAILURE')
+    expect(await verdictOn(deep, { enclose: [deep, deeper, authority] })).toBe(
+      'INDETERMINATE CHAIN_CONSTRAINTS_FAILURE'
+    )
   })
 
   it('wants the extended key usage: there, critical, alone', async () => {
@@ -102,7 +113,9 @@ describe('verifying a time-stamp token', () => {
 
   it('does not believe SHA-1, nor a certificate that was not valid at the time', async () => {
     expect(await verdictOn(tsa, { hash: 'SHA-1' })).toBe('INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE')
-    expect(await verdictOn(tsa, { genTime: new Date('2041-01-01T00:00:00Z') })).toBe('INDETERMINATE OUT_OF_BOUNDS_NO_POE')
+    expect(await verdictOn(tsa, { genTime: new Date('2041-01-01T00:00:00Z') })).toBe(
+      'INDETERMINATE OUT_OF_BOUNDS_NO_POE'
+    )
     expect(await verdictOn(tsa, {}, new Date('2041-01-01T00:00:00Z'))).toBe('INDETERMINATE OUT_OF_BOUNDS_NO_POE')
   })
 
@@ -136,7 +149,8 @@ describe('asking a time-stamp authority over HTTP', () => {
       () => undefined,
       (cause: unknown) => cause
     )
-    if (!(error instanceof Refused || error instanceof Unavailable)) throw new Error('no coded problem', { cause: error })
+    if (!(error instanceof Refused || error instanceof Unavailable))
+      throw new Error('no coded problem', { cause: error })
     return { kind: error.name, code: error.type.code, facts: error.facts, error }
   }
 

@@ -66,7 +66,9 @@ export function verifyTimestampToken(
     if (!createHash(imprintHash).update(imprinted).digest().equals(stated.imprint)) return failed('HASH_FAILURE')
 
     const certificates = readableCertificates(signed.certificates)
-    const authority = certificates.find(certificate => isSigner(certificate, signer) && isNamedByEss(certificate, signer))
+    const authority = certificates.find(
+      certificate => isSigner(certificate, signer) && isNamedByEss(certificate, signer)
+    )
     if (!authority) return indeterminate('NO_SIGNING_CERTIFICATE_FOUND')
 
     const algorithm = signatureAlgorithmOf(signer.digestAlgorithm, signer.signatureAlgorithm)
@@ -107,9 +109,7 @@ function isSigner(certificate: Certificate, signer: SignedData['signer']): boole
     const extension = certificate.extensions.get('2.5.29.14')
     return !!extension && readDer(extension.value).content.equals(signer.subjectKeyIdentifier)
   }
-  return (
-    !!signer.issuerDer?.equals(certificate.issuerDer) && !!signer.serialDer?.equals(certificate.serialDer)
-  )
+  return !!signer.issuerDer?.equals(certificate.issuerDer) && !!signer.serialDer?.equals(certificate.serialDer)
 }
 
 /** Whether the ESS attribute names this very certificate: without it anyone could swap in another with the same key. */
@@ -119,7 +119,8 @@ function isNamedByEss(certificate: Certificate, signer: SignedData['signer']): b
   const id = (second ?? first)?.children()[0]?.children()[0]?.children()
   if (!id?.[0]) return false
   // ESSCertID (RFC 2634) is SHA-1 by its definition; the newer one is SHA-256 unless it says otherwise.
-  const named = second && id[0].tag === Tag.sequence ? trustedHash(id[0].children()[0]?.oid() ?? '') : second ? 'sha256' : 'sha1'
+  const named =
+    second && id[0].tag === Tag.sequence ? trustedHash(id[0].children()[0]?.oid() ?? '') : second ? 'sha256' : 'sha1'
   const value = id[0].tag === Tag.sequence ? id[1] : id[0]
   return !!named && !!value?.expect(Tag.octetString).content.equals(createHash(named).update(certificate.der).digest())
 }

@@ -57,6 +57,8 @@ export class World {
   sources: MetricsSource[] = []
   /** Replaces the next answer of every use case. */
   fault: Error | undefined
+  /** Thrown by an upload that has begun. */
+  faultInUpload: Error | undefined
   /** Told when an upload has failed. */
   uploadFailed: (error: unknown) => void = () => undefined
   download: Download = {
@@ -92,6 +94,7 @@ export class World {
         for await (const chunk of body as AsyncIterable<Buffer>) {
           hash.update(chunk)
           size += chunk.length
+          if (this.faultInUpload) throw this.faultInUpload
         }
       } catch (error) {
         this.uploadFailed(error)

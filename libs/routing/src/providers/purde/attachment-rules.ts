@@ -2,13 +2,13 @@ import type { ProblemType } from '#platform'
 import type { Carriage, CarriageReason, RoutableLetter } from '../../provider.js'
 import { purdeProblems, type PurdeProblem } from './purde.errors.js'
 
-/** Extensions as the operator's technical project lists them; some are written in mixed case there. */
+/** Extensions as the operator's technical project lists them, letter for letter: some have capitals there. */
 const listed = (
   'txt rtf pdf xps odt ods odp doc xls ppt docx xlsx pptx csv jpg jpeg tif tiff geotiff png svg wav mp3 avi mpg mpeg ' +
   'mp4 m4a mpeg4 ogg ogv zip tar gz gzip 7z html xhtml css xml xsd gml rng xsl xslt TSL XMLsig XAdES PAdES CAdES ' +
   'ASIC XMLenc dwg dwf dxf dgn jp2'
 ).split(' ')
-const allowedExtensions = new Set([...listed, ...listed.map(extension => extension.toLowerCase())])
+const allowedExtensions = new Set(listed)
 
 const MAX_NAME_LENGTH = 128
 const MAX_TEXT_LENGTH = 5000

@@ -1,0 +1,29 @@
+import { sealingConfig } from './sealing.config.js'
+
+const key = { GONIEC_SEAL_PKCS12_FILE: 'a.p12', GONIEC_SEAL_PKCS12_PASSWORD_FILE: 'a.password' }
+const tsa = { GONIEC_TSA_URL: 'http://127.0.0.1:4010/tsa', GONIEC_TSA_TRUST_FILE: 'tsa.pem' }
+const problemsOf = (env: Record<string, string>) =>
+  sealingConfig.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? []
+
+describe('configuration of sealing', () => {
+  it('seals at B-T unless told otherwise, and says what that needs', () => {
+    expect(sealingConfig.parse({ ...key, ...tsa })).toMatchObject({
+      GONIEC_SEAL_LEVEL: 'B-T',
+      GONIEC_TSA_TIMEOUT_MS: 10_000,
+      GONIEC_TSA_MAX_SKEW_SECONDS: 300
+    })
+    expect(problemsOf(key)).toEqual(['GONIEC_TSA_URL', 'GONIEC_TSA_TRUST_FILE'])
+    expect(problemsOf({ ...key, GONIEC_SEAL_LEVEL: 'B-B' })).toEqual([])
+  })
+
+  it('names every variable that is wrong', () => {
+    const wrong = { ...tsa, GONIEC_TSA_URL: 'ftp://x', GONIEC_SEAL_LEVEL: 'B-X', GONIEC_TSA_POLICY: 'x' }
+    expect(problemsOf(wrong).sort()).toEqual([
+      'GONIEC_SEAL_LEVEL',
+      'GONIEC_SEAL_PKCS12_FILE',
+      'GONIEC_SEAL_PKCS12_PASSWORD_FILE',
+      'GONIEC_TSA_POLICY',
+      'GONIEC_TSA_URL'
+    ])
+  })
+})
