@@ -64,7 +64,8 @@ module.exports = {
     },
     {
       name: 'sandbox-shares-nothing',
-      comment: 'What imitates the outside world may not share code with what it checks: a bug must not agree with itself.',
+      comment:
+        'What imitates the outside world may not share code with what it checks: a bug must not agree with itself.',
       severity: 'error',
       from: { path: '^apps/sandbox/' },
       to: { path: '^(libs|migrations|apps/(?!sandbox/))' }
@@ -81,6 +82,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'default'] }
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default']
+    }
   }
 }

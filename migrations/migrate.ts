@@ -27,6 +27,7 @@ export async function migrate(ownerUrl: string): Promise<void> {
       await source.runMigrations({ transaction: 'each' })
       await installJobs(ownerUrl, [{ name: ADVANCE_QUEUE }, { name: COLLECT_QUEUE, oneWaitingPerKey: true }])
       for (const sql of [
+        `grant select on migrations to ${APP_ROLE}`,
         `grant usage on schema jobs to ${APP_ROLE}`,
         `grant select, insert, update, delete on all tables in schema jobs to ${APP_ROLE}`,
         `grant execute on all functions in schema jobs to ${APP_ROLE}`

@@ -30,7 +30,11 @@ export class World {
   static async start(env: NodeJS.ProcessEnv = {}): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'goniec-world-'))
     const database = await createTestDatabase()
-    const sandbox = await createSandbox({ port: 0, dir: join(dir, 'sandbox'), pkiDir: join(tmpdir(), 'goniec-test-pki') })
+    const sandbox = await createSandbox({
+      port: 0,
+      dir: join(dir, 'sandbox'),
+      pkiDir: join(tmpdir(), 'goniec-test-pki')
+    })
     const callers = await provision(dir, database.url, sandbox.url)
     const gateway = await startGateway({
       ...(await gatewayEnv(dir, database.url, sandbox.url)),

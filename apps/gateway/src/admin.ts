@@ -19,7 +19,9 @@ const USAGE = `goniec administration (works as the owner of the database: DATABA
 const tenantFile = z.strictObject({
   id: z.uuid(),
   name: z.string().min(1),
-  addresses: z.array(z.strictObject({ ade: z.string().transform(parseAde), name: z.string().min(1), isPublic: z.boolean() }))
+  addresses: z.array(
+    z.strictObject({ ade: z.string().transform(parseAde), name: z.string().min(1), isPublic: z.boolean() })
+  )
 })
 
 async function run(): Promise<number> {

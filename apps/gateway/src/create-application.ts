@@ -12,7 +12,7 @@ import { UuidV7 } from '#platform'
 import { RoutingModule } from '#routing'
 import { SealingModule } from '#sealing'
 import { CoreModule, type CoreParts } from './core.module.js'
-import type { Config } from './gateway.js'
+import type { Config } from './config.js'
 import { createHttpAdapter } from './http/http-adapter.js'
 import { HttpModule } from './http/http.module.js'
 import { setUpHttp } from './http/set-up-http.js'
@@ -53,11 +53,15 @@ export async function createApplication(config: Config, core: CoreParts): Promis
   })
   class GatewayModule {}
 
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule, createHttpAdapter(new UuidV7(core.clock)), {
-    bodyParser: false,
-    bufferLogs: true,
-    abortOnError: false
-  })
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule,
+    createHttpAdapter(new UuidV7(core.clock)),
+    {
+      bodyParser: false,
+      bufferLogs: true,
+      abortOnError: false
+    }
+  )
   app.useLogger(app.get(Logger))
   await setUpHttp(app, VERSION)
   return app

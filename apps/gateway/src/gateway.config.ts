@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-const integer = (least: number, most: number, preset: number) => z.coerce.number().int().min(least).max(most).default(preset)
+const integer = (least: number, most: number, preset: number) =>
+  z.coerce.number().int().min(least).max(most).default(preset)
 
 /** Configuration of the gateway program itself; every lib adds its own schema. */
 export const gatewayConfig = z.object({

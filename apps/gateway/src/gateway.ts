@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
-import { accessConfig } from '#access'
-import { addresseeConfig } from '#addressee'
 import { AdvanceLetter, LetterLock } from '#dispatch'
-import { CollectEvidence, evidenceConfig } from '#evidence'
+import { CollectEvidence } from '#evidence'
 import { ADVANCE_QUEUE, COLLECT_QUEUE, lifecycleFaults } from '#letter'
 import {
   appRoleUrl,
@@ -15,13 +13,10 @@ import {
   FollowedClock,
   Jobs,
   KeyRing,
-  loadConfig,
   SystemClock
 } from '#platform'
-import { purdeConfig } from '#routing'
-import { sealingConfig } from '#sealing'
 import { migrate } from '../../../migrations/migrate.js'
-import { gatewayConfig } from './gateway.config.js'
+import { readConfig, type Config } from './config.js'
 import { createApplication } from './create-application.js'
 
 /** Connections that requests need besides those of the workers. */
@@ -35,14 +30,6 @@ export interface Gateway {
   /** Stops taking requests and jobs, ends what is under way, closes the database last. */
   close(): Promise<void>
 }
-
-/** Everything that the gateway reads from its environment; fails with all problems at once. */
-export function readConfig(env: NodeJS.ProcessEnv) {
-  return loadConfig(env, gatewayConfig, accessConfig, addresseeConfig, evidenceConfig, purdeConfig, sealingConfig)
-}
-
-/** Configuration of the whole program. */
-export type Config = ReturnType<typeof readConfig>
 
 /** Starts a gateway from its environment. @throws ConfigurationError listing everything that is wrong */
 export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
@@ -121,4 +108,3 @@ function keysOf(config: Config): KeyRing {
   const file = join(config.GONIEC_DATA_DIR, 'kek.json')
   return existsSync(file) ? KeyRing.fromFile(file) : KeyRing.generate(file)
 }
-

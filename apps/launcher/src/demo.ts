@@ -121,7 +121,10 @@ async function showEvidence(api: ApiClient, id: string, say: Words): Promise<voi
   const { body } = await api.get<{ items: EvidenceView[] }>(`/v1/letters/${id}/evidence`)
   if (body.items.length > 0) console.log(`\n  ${say.evidence}`)
   for (const item of body.items) {
-    const seal = item.seal as { signedBy?: { subject?: string; organisation?: string }; timestamp?: { genTime?: string } }
+    const seal = item.seal as {
+      signedBy?: { subject?: string; organisation?: string }
+      timestamp?: { genTime?: string }
+    }
     const by = seal?.signedBy?.organisation ?? seal?.signedBy?.subject ?? '?'
     const verdict = item.subIndication ? `${item.indication} (${item.subIndication})` : item.indication
     console.log(`    ${item.kind.padEnd(6)} ${verdict.padEnd(8)} ${say.sealedBy(by, seal?.timestamp?.genTime ?? '–')}`)

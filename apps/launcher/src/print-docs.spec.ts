@@ -126,9 +126,12 @@ describe('writing', () => {
     expect(fill(once, { x: 'new $& text' })).toBe(once)
   })
 
-  it.each(['no markers', '<!-- made from code: x -->', marked + marked])('does not guess where a part belongs', text => {
-    expect(() => fill(text, { x: 'new' })).toThrow('exactly once')
-  })
+  it.each(['no markers', '<!-- made from code: x -->', marked + marked])(
+    'does not guess where a part belongs',
+    text => {
+      expect(() => fill(text, { x: 'new' })).toThrow('exactly once')
+    }
+  )
 
   it('keeps a table whole when a text has a bar in it', () => {
     const table = problemTables([{ code: 'lib/odd', status: 422, pl: 'a|b', en: 'c' }])

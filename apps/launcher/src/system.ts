@@ -27,8 +27,8 @@ export interface System {
   gateway: Program
   databaseUrl: string
   callers: DemoCaller[]
-  /** Starts the gateway again after it ended, on the same address. */
-  restartGateway(): Promise<void>
+  /** Starts the gateway again after it ended, on the same address, with these changes to its environment. */
+  restartGateway(changes?: NodeJS.ProcessEnv): Promise<void>
   /** Stops everything, the database last. */
   stop(): Promise<void>
 }
@@ -67,8 +67,8 @@ async function startParts(
   await migrate(databaseUrl)
   const callers = await provision(dir, databaseUrl, sandbox.url)
   const env = { ...(await gatewayEnv(dir, databaseUrl, sandbox.url)), ...options.gatewayEnv }
-  const start = (port: number) =>
-    startProgram('dist/apps/gateway/src/main.js', 'gateway', { ...env, GONIEC_PORT: String(port) }, line =>
+  const start = (port: number, changes: NodeJS.ProcessEnv = {}) =>
+    startProgram('dist/apps/gateway/src/main.js', 'gateway', { ...env, GONIEC_PORT: String(port), ...changes }, line =>
       onLine('gateway', line)
     )
   const system: System = {
@@ -76,8 +76,8 @@ async function startParts(
     gateway: await start(options.gatewayPort),
     databaseUrl,
     callers,
-    restartGateway: async () => {
-      system.gateway = await start(Number(new URL(system.gateway.url).port))
+    restartGateway: async changes => {
+      system.gateway = await start(Number(new URL(system.gateway.url).port), changes)
     },
     stop
   }

@@ -50,11 +50,7 @@ export async function provision(dir: string, databaseUrl: string, sandboxUrl: st
 }
 
 /** The environment of a gateway that works against a sandbox. */
-export async function gatewayEnv(
-  dir: string,
-  databaseUrl: string,
-  sandboxUrl: string
-): Promise<NodeJS.ProcessEnv> {
+export async function gatewayEnv(dir: string, databaseUrl: string, sandboxUrl: string): Promise<NodeJS.ProcessEnv> {
   const { institution, systems, oidc, endpoints } = await get<WorldCredentials>(`${sandboxUrl}/control/credentials`)
   const kekFile = join(dir, 'kek.json')
   if (!(await exists(kekFile))) KeyRing.generate(kekFile)

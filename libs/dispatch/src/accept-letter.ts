@@ -12,7 +12,7 @@ import {
   type LetterContent,
   type PartyDetails
 } from '#letter'
-import { Clock, Database, Ids, Refused, type TenantTransaction } from '#platform'
+import { Clock, crashPoint, Database, Ids, Refused, type TenantTransaction } from '#platform'
 import { dispatchProblems } from './dispatch.errors.js'
 import { SubmissionRow } from './submission.row.js'
 
@@ -54,7 +54,7 @@ export class AcceptLetter {
     if (!idempotencyKey || idempotencyKey.length > 255) throw new Refused(dispatchProblems['idempotency-key-missing'])
     const keySha256 = sha256(idempotencyKey)
     const requestSha256 = sha256(canonicalJson(letter))
-    return this.database.inTenant(caller.tenantId, async tx => {
+    const acceptance = await this.database.inTenant(caller.tenantId, async tx => {
       await this.claimKey(tx, caller.tenantId, keySha256)
       const earlier = await tx.findOneBy(SubmissionRow, { tenantId: caller.tenantId, keySha256 })
       if (earlier) {
@@ -73,6 +73,8 @@ export class AcceptLetter {
       })
       return { letterId, response, replayed: false }
     })
+    crashPoint('after:accept')
+    return acceptance
   }
 
   /** Held until the transaction ends: whoever comes meanwhile with the same key is told so and does not wait. */

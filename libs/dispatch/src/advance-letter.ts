@@ -9,7 +9,7 @@ import {
   type StepName,
   type StepOutcome
 } from '#letter'
-import { Clock, Database, Jobs, platformProblems, Refused, Unavailable } from '#platform'
+import { Clock, crashPoint, Database, Jobs, platformProblems, Refused, Unavailable } from '#platform'
 import { LetterLock } from './letter-lock.js'
 
 /** Which step a letter takes next, by where it stands. Other states wait for the world or are over. */
@@ -52,12 +52,16 @@ export class AdvanceLetter {
       const letter = await this.database.inTenant(tenantId, tx => tx.findOneByOrFail(LetterRow, { id: letterId }))
       const step = this.steps.get(NEXT_STEP[letter.progress] ?? ('none' as StepName))
       if (!step) return
+      crashPoint(`before:${step.name}`)
       const outcome = await this.attempt(step, tenantId, letterId)
+      crashPoint(`after:${step.name}`)
       if (outcome.kind === 'waiting') await this.wait(tenantId, letterId, step.name, outcome)
     })
     // another worker is busy with this letter; it may die, so somebody must look again
     if (!mine)
-      await this.database.transaction(tx => this.jobs.send(tx, ADVANCE_QUEUE, { tenantId, letterId }, { afterSeconds: 2 }))
+      await this.database.transaction(tx =>
+        this.jobs.send(tx, ADVANCE_QUEUE, { tenantId, letterId }, { afterSeconds: 2 })
+      )
   }
 
   private async attempt(step: LetterStep, tenantId: string, letterId: string): Promise<StepOutcome> {

@@ -60,6 +60,15 @@ export class ReadLetters {
     })
   }
 
+  /** One uploaded document, whether a letter holds it or not. @throws Refused `letter/document-not-found` */
+  async document(caller: Caller, documentId: string): Promise<DocumentView> {
+    return this.read(caller, async tx => {
+      const row = await tx.findOneBy(DocumentRow, { id: documentId })
+      if (!row) throw new Refused(letterProblems['document-not-found'])
+      return documentView(row)
+    })
+  }
+
   /** Letters, newest first. @param limit 1–100 */
   async list(caller: Caller, filter: LetterFilter, limit: number, cursor?: string): Promise<LetterPage> {
     return this.read(caller, async tx => {

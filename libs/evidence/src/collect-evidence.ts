@@ -9,7 +9,7 @@ import {
   type EvidenceSource,
   type RawEvidence
 } from '#letter'
-import { Clock, Database, Ids, Jobs } from '#platform'
+import { Clock, crashPoint, Database, Ids, Jobs } from '#platform'
 import { createHash } from 'node:crypto'
 import { ExamineEvidence } from './examine-evidence.js'
 import { normaliseEvidenceType } from './read/evidence-facts.js'
@@ -85,6 +85,7 @@ export class CollectEvidence {
 
   /** Keeps the bytes, whatever they are. The same item again changes nothing. */
   private async keep(tenantId: string, senderAde: string, provider: string, raw: RawEvidence): Promise<void> {
+    crashPoint('before:evidence-kept')
     await this.database.inTenant(tenantId, async tx => {
       const sha256 = createHash('sha256').update(raw.bytes).digest()
       const { providerEvidenceId, messageId, mediaType } = raw
@@ -111,6 +112,7 @@ export class CollectEvidence {
         .orIgnore()
         .execute()
     })
+    crashPoint('after:evidence-kept')
   }
 
   /** Letters whose evidence is late: asked for one by one, seldom, the longest unasked first. */

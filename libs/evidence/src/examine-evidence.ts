@@ -83,8 +83,7 @@ export class ExamineEvidence {
         expected: await expectation(tx, owner, row)
       }
     })
-    const report =
-      notExaminable(evidence) ?? checkEvidence(bytes, expected, this.trust, this.clock.now())
+    const report = notExaminable(evidence) ?? checkEvidence(bytes, expected, this.trust, this.clock.now())
     await this.database.inTenant(tenantId, tx => this.conclude(tx, letter, evidence, report))
   }
 
@@ -186,11 +185,7 @@ function notExaminable({ kind, size }: EvidenceRow): EvidenceReport | undefined 
 }
 
 /** What an evidence about this letter must say. */
-async function expectation(
-  tx: TenantTransaction,
-  letter: LetterRow,
-  evidence: EvidenceRow
-): Promise<ExpectedEvidence> {
+async function expectation(tx: TenantTransaction, letter: LetterRow, evidence: EvidenceRow): Promise<ExpectedEvidence> {
   const party = await tx.findOneByOrFail(PartyRow, { letterId: letter.id, role: 'addressee' })
   const parts = await letterParts(tx, letter.id, 'sealed')
   return {

@@ -1,5 +1,7 @@
 /** An open transaction of one tenant (`goniec.tenant_id` is set in it). TypeORM's `EntityManager` is one. */
 export interface BlobTransaction {
+  // TypeORM's own signature; what a statement answers is for the store to know
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   query(sql: string, parameters?: unknown[]): Promise<any>
 }
 

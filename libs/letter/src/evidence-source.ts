@@ -17,7 +17,12 @@ export interface RawEvidence {
  */
 export type Collected =
   | { readonly kind: 'evidence'; readonly evidence: RawEvidence }
-  | { readonly kind: 'not-downloaded'; readonly providerEvidenceId: string; readonly messageId: string; readonly code: string }
+  | {
+      readonly kind: 'not-downloaded'
+      readonly providerEvidenceId: string
+      readonly messageId: string
+      readonly code: string
+    }
   | { readonly kind: 'not-listed'; readonly code: string; readonly retryAfterMs?: number }
 
 /** Where evidence comes from: implemented by the providers of the routing lib, used by the evidence lib. */

@@ -40,7 +40,9 @@ export class PersonalData {
 
   openParty(party: PartyRow): PartyDetails {
     if (!party.details) return {}
-    return JSON.parse(this.keys.open(party.details, bound('party', party.tenantId, party.id)).toString()) as PartyDetails
+    return JSON.parse(
+      this.keys.open(party.details, bound('party', party.tenantId, party.id)).toString()
+    ) as PartyDetails
   }
 
   sealContent(tenantId: string, letterId: string, content: LetterContent): Buffer {

@@ -1,4 +1,4 @@
-import { Clock, Jobs, Refused, type TenantTransaction } from '#platform'
+import { Clock, crashPoint, Jobs, Refused, type TenantTransaction } from '#platform'
 import { advanceProgress, type Progress } from './lifecycle.js'
 import type { LetterEvent } from './letter-event.js'
 import { letterProblems } from './letter.errors.js'
@@ -67,6 +67,7 @@ export class EventRecorder {
       version: letter.version + 1,
       updatedAt: now
     }
+    crashPoint(`before:${type}`)
     await tx.insert(LetterEventRow, {
       tenantId,
       letterId,
@@ -82,6 +83,7 @@ export class EventRecorder {
     await tx.update(LetterRow, { tenantId, id: letterId }, changes)
     if (recording.advance || (moved && LEADS_ON.includes(progress)))
       await this.jobs.send(tx, ADVANCE_QUEUE, { tenantId, letterId })
+    crashPoint(`recorded:${type}`)
     return { letter: Object.assign(letter, changes), recorded: true }
   }
 }

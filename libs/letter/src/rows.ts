@@ -3,7 +3,10 @@ import type { Progress } from './lifecycle.js'
 import type { LegalStatusName, LetterEvent, LetterEventType, StepName } from './letter-event.js'
 
 /** bigint columns come as strings from PostgreSQL; sizes here stay far below 2^53. */
-const integer = { to: (value: number) => value, from: (value: string | null) => (value === null ? null : Number(value)) }
+const integer = {
+  to: (value: number) => value,
+  from: (value: string | null) => (value === null ? null : Number(value))
+}
 
 /** A letter's row: identity, and the cached fold of its events. Content that may name people is sealed. */
 @Entity('letter')

@@ -1,5 +1,6 @@
 export * from './clock.js'
 export * from './config/load-config.js'
+export * from './crash-point.js'
 export * from './database/app-role.js'
 export * from './database/database.js'
 export * from './http/index.js'

@@ -11,6 +11,10 @@ export function wire<T>(type: Constructor<T>, ...inject: InjectionToken[]): Fact
 }
 
 /** Like `wire`, under another token: an adapter under its port. */
-export function provide<T>(token: InjectionToken, type: Constructor<T>, ...inject: InjectionToken[]): FactoryProvider<T> {
+export function provide<T>(
+  token: InjectionToken,
+  type: Constructor<T>,
+  ...inject: InjectionToken[]
+): FactoryProvider<T> {
   return { provide: token, useFactory: (...args: unknown[]) => new type(...(args as never[])), inject }
 }

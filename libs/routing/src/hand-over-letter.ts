@@ -13,7 +13,7 @@ import {
   type Bilingual,
   type StepOutcome
 } from '#letter'
-import { Clock, Database, Ids, Jobs } from '#platform'
+import { Clock, crashPoint, Database, Ids, Jobs } from '#platform'
 import type { Accepted, Attempt, AttemptNotes, DeliveryProvider, HandOver, Inquiry, SealedParcel } from './provider.js'
 import { routingProblems } from './routing.errors.js'
 
@@ -49,6 +49,7 @@ export class HandOverLetter extends LetterStep {
   async execute(tenantId: string, letterId: string): Promise<StepOutcome> {
     const next = await this.prepare(tenantId, letterId)
     if (!next) return { kind: 'done' }
+    crashPoint('after:attempt')
     const { parcel, attempt } = next
     const provider = this.providers.get(next.row.provider)!
     if (next.look) {

@@ -10,7 +10,7 @@ const IN_MEMORY = 4 * 1024 * 1024
 /** A stream that can now be read at any place, until it is closed. */
 export interface LocalCopy {
   readonly source: RandomAccessSource
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /**

@@ -111,7 +111,12 @@ describe('sealing a batch', () => {
     expect(a!.files).toEqual([a!.sealed])
     expect(a!.sealed).toMatchObject({ fileName: 'a.pdf', mediaType: 'application/pdf' })
     expect(b!.format).toBe('CAdES-detached')
-    expect(b!.files[0]).toEqual({ fileName: 'b.txt', mediaType: 'text/plain', withOriginal: true, appended: Buffer.alloc(0) })
+    expect(b!.files[0]).toEqual({
+      fileName: 'b.txt',
+      mediaType: 'text/plain',
+      withOriginal: true,
+      appended: Buffer.alloc(0)
+    })
     expect(b!.files[1]).toBe(b!.sealed)
     expect(b!.sealed).toMatchObject({ fileName: 'b.txt.CAdES', mediaType: 'application/pkcs7-signature' })
     outcomes.forEach((outcome, i) => {

@@ -1,10 +1,11 @@
-import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common'
+import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common'
 import { RouteConfig } from '@nestjs/platform-fastify'
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger'
 import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '#access'
-import { dispatchProblems, UploadDocument } from '#dispatch'
+import { dispatchProblems, ReadLetters, UploadDocument } from '#dispatch'
+import { letterProblems } from '#letter'
 import { Refused } from '#platform'
 import { DocumentAnswer } from './answers.dto.js'
 import { ApiProblems } from './api-problems.js'
@@ -13,13 +14,19 @@ import { parseFileName } from './content-disposition.js'
 import { parseSha256 } from './content-digest.js'
 import { gatewayProblems } from './gateway.errors.js'
 import { STREAMED_BODY } from './http-adapter.js'
+import { IdOf } from './uuid-parameter.js'
+
+const documentId = new IdOf(letterProblems['document-not-found'])
 
 /** Takes documents in, one per request, before the letters that hold them. */
 @ApiTags('documents')
 @ApiBearerAuth()
 @Controller('v1/documents')
 export class DocumentsController {
-  constructor(private readonly uploadDocument: UploadDocument) {}
+  constructor(
+    private readonly uploadDocument: UploadDocument,
+    private readonly readLetters: ReadLetters
+  ) {}
 
   @Post()
   @HttpCode(201)
@@ -89,6 +96,17 @@ export class DocumentsController {
     } finally {
       body.destroy()
     }
+  }
+
+  @Get(':documentId')
+  @ApiOperation({ summary: 'What is known of an uploaded document' })
+  @ApiResponse({ status: 200, type: DocumentAnswer })
+  @ApiProblems(letterProblems['document-not-found'])
+  async document(
+    @CurrentCaller() caller: Caller,
+    @Param('documentId', documentId) id: string
+  ): Promise<DocumentAnswer> {
+    return this.readLetters.document(caller, id)
   }
 }
 

@@ -74,6 +74,16 @@ export const gatewayProblems = declareProblems('gateway', {
     pl: 'Goniec nie jest gotowy do pracy: nie działa coś, bez czego nie może przyjmować przesyłek.',
     en: 'Goniec is not ready: something that it needs for taking letters in does not work.'
   },
+  'schema-differs': {
+    status: 503,
+    pl: 'Schemat bazy danych nie odpowiada tej wersji programu: trzeba wykonać migracje albo zaktualizować program.',
+    en: 'The database schema does not fit this version of the program: run the migrations, or update the program.'
+  },
+  'operator-login-failed': {
+    status: 503,
+    pl: 'Nie udało się zalogować u operatora publicznej usługi doręczeń.',
+    en: 'Logging in at the operator of the public delivery service failed.'
+  },
   'probe-failed': {
     status: 503,
     pl: 'Sprawdzenie gotowości nie powiodło się.',

@@ -17,5 +17,7 @@ export function appRoleUrl(ownerUrl: string): string {
 
 /** The derived password of the application role (64 hexadecimal digits). */
 export function appRolePassword(ownerUrl: string): string {
-  return createHmac('sha256', decodeURIComponent(new URL(ownerUrl).password)).update(APP_ROLE).digest('hex')
+  return createHmac('sha256', decodeURIComponent(new URL(ownerUrl).password))
+    .update(APP_ROLE)
+    .digest('hex')
 }

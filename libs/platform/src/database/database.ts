@@ -1,4 +1,4 @@
-import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm'
+import { DataSource, type EntityManager } from 'typeorm'
 import { Unavailable } from '../problem.js'
 import { platformProblems } from '../platform.errors.js'
 
@@ -63,7 +63,8 @@ export interface DataSourceOptions {
   url: string
   /** Most connections held at once. */
   poolSize: number
-  entities: readonly EntityTarget<ObjectLiteral>[]
+  /** Row classes. */
+  entities: (new () => object)[]
 }
 
 /** TypeORM options for the application role. Migrations are never run from here, and the schema is never synchronised. */
@@ -71,7 +72,7 @@ export function dataSourceOptions(options: DataSourceOptions) {
   return {
     type: 'postgres' as const,
     url: options.url,
-    entities: options.entities as Function[],
+    entities: options.entities,
     synchronize: false,
     migrationsRun: false,
     logging: false as const,

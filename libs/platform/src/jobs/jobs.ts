@@ -104,7 +104,13 @@ export function createBoss(settings: BossSettings): PgBoss {
  * Runs with the migrations.
  */
 export async function installJobs(ownerUrl: string, queues: readonly QueueSettings[]): Promise<void> {
-  const boss = new PgBoss({ connectionString: ownerUrl, schema: JOBS_SCHEMA, supervise: false, schedule: false, max: 2 })
+  const boss = new PgBoss({
+    connectionString: ownerUrl,
+    schema: JOBS_SCHEMA,
+    supervise: false,
+    schedule: false,
+    max: 2
+  })
   boss.on('error', () => {
     // start() and createQueue() reject with the same error; without a listener it would end the process
   })
@@ -124,7 +130,8 @@ export async function installJobs(ownerUrl: string, queues: readonly QueueSettin
         notify: true
       }
       if (await boss.getQueue(queue.name)) {
-        const { policy, ...rest } = settings
+        // the policy of a queue is fixed when it is made
+        const { policy: _, ...rest } = settings
         await boss.updateQueue(queue.name, rest)
       } else {
         await boss.createQueue(queue.name, settings)

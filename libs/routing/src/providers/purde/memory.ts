@@ -1,3 +1,4 @@
+import { crashPoint } from '#platform'
 import type { Attempt } from '../../provider.js'
 
 /**
@@ -35,6 +36,8 @@ export class AttemptMemory {
   /** Changes some notes and resolves when they are committed. */
   async note(change: PurdeNotes): Promise<void> {
     const next = { ...this.current, ...change }
+    const what = change.step ?? Object.keys(change)[0]!
+    crashPoint(`before:note:${what}`)
     await this.attempt.remember({
       step: next.step ?? null,
       draftId: next.draftId ?? null,
@@ -42,6 +45,7 @@ export class AttemptMemory {
       messageId: next.messageId ?? null,
       notTakenSince: next.notTakenSince ?? null
     })
+    crashPoint(`after:note:${what}`)
     this.current = next
   }
 }
