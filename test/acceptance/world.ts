@@ -3,19 +3,32 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
 import type { EvidenceView, LetterView, TimelineEntry } from '#dispatch'
 import { startGateway, type Gateway } from '../../apps/gateway/src/gateway.js'
 import { ApiClient } from '../../apps/launcher/src/api-client.js'
 import { gatewayEnv, provision, type DemoCaller } from '../../apps/launcher/src/world.js'
 import { createSandbox } from '../../apps/sandbox/src/sandbox.js'
-import { createTestDatabase } from '../../libs/platform/src/testing/test-database.js'
+import { Clock } from '../../libs/platform/src/clock.js'
+import { createTestDatabase, type TestDatabase } from '../../libs/platform/src/testing/test-database.js'
 
 /** Longest wait for a fact, in milliseconds: generous, because a wait that ends early costs nothing. */
 const PATIENCE_MS = 25_000
 
+type CallerRole = 'sender' | 'auditor' | 'operator'
+
 export const SENDER = 'AE:PL-10000-20001-GMINA-27'
 
-type Sandbox = Awaited<ReturnType<typeof createSandbox>>
+export type Sandbox = Awaited<ReturnType<typeof createSandbox>>
+
+/** What a spec wants otherwise than usual. */
+export interface WorldOptions {
+  /** A database of the spec's own instead of a clone of the run's template. */
+  database?: TestDatabase
+  /** Further settings that depend on where the sandbox listens. */
+  envFor?: (sandbox: Sandbox) => NodeJS.ProcessEnv | Promise<NodeJS.ProcessEnv>
+}
 
 /** Gateway, sandbox and database for one spec file, in this very process, over real sockets. */
 export class World {
@@ -24,19 +37,21 @@ export class World {
     readonly gateway: Gateway,
     readonly callers: DemoCaller[],
     readonly databaseUrl: string,
+    /** Settings that the gateway was started with. */
+    readonly env: NodeJS.ProcessEnv,
     private readonly closers: (() => Promise<unknown>)[]
   ) {}
 
-  static async start(env: NodeJS.ProcessEnv = {}): Promise<World> {
+  static async start(env: NodeJS.ProcessEnv = {}, options: WorldOptions = {}): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'goniec-world-'))
-    const database = await createTestDatabase()
+    const database = options.database ?? (await createTestDatabase())
     const sandbox = await createSandbox({
       port: 0,
       dir: join(dir, 'sandbox'),
       pkiDir: join(tmpdir(), 'goniec-test-pki')
     })
     const callers = await provision(dir, database.url, sandbox.url)
-    const gateway = await startGateway({
+    const complete = {
       ...(await gatewayEnv(dir, database.url, sandbox.url)),
       GONIEC_PORT: '0',
       GONIEC_LOG_LEVEL: 'fatal',
@@ -44,19 +59,29 @@ export class World {
       GONIEC_COLLECT_LONGEST_SECONDS: '1',
       GONIEC_RETRY_DELAYS: '1',
       GONIEC_PURDE_SETTLE_MS: '300',
-      ...env
-    })
-    return new World(sandbox, gateway, callers, database.url, [
+      ...env,
+      ...(await options.envFor?.(sandbox))
+    }
+    const gateway = await startGateway(complete)
+    return new World(sandbox, gateway, callers, database.url, complete, [
       () => rm(dir, { recursive: true, force: true }),
       () => database.drop()
     ])
   }
 
+  /** Tenants of this world, in the order of the sandbox. */
+  get tenants(): string[] {
+    return [...new Set(this.callers.map(caller => caller.tenantId))]
+  }
+
+  /** API key of a caller. */
+  key(role: CallerRole = 'sender', tenant = 0): string {
+    return this.callers.find(c => c.tenantId === this.tenants[tenant] && c.roles.includes(role))!.key
+  }
+
   /** A caller of the API; by default the sender of the first tenant. */
-  api(role: 'sender' | 'auditor' | 'operator' = 'sender', tenant = 0): ApiClient {
-    const tenants = [...new Set(this.callers.map(caller => caller.tenantId))]
-    const caller = this.callers.find(c => c.tenantId === tenants[tenant] && c.roles.includes(role))!
-    return new ApiClient(this.gateway.url, caller.key)
+  api(role: CallerRole = 'sender', tenant = 0): ApiClient {
+    return new ApiClient(this.gateway.url, this.key(role, tenant))
   }
 
   /** Uploads a document and sends it to an address; gives the letter's id. */
@@ -87,6 +112,25 @@ export class World {
     return (await this.api('auditor').get<{ items: EvidenceView[] }>(`/v1/letters/${id}/evidence`)).body.items
   }
 
+  /** Moves the world's clock, and waits until the gateway's has followed. */
+  async advance(by: string): Promise<Date> {
+    const target = this.sandbox.clock.advance(by)
+    const clock = this.gateway.app.get(Clock)
+    await until(`the gateway's clock at ${target.toISOString()}`, () => clock.now() >= target)
+    return target
+  }
+
+  /** Rows as the owner of the database sees them: all of them. */
+  async sql<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    const client = new pg.Client({ connectionString: this.databaseUrl })
+    await client.connect()
+    try {
+      return (await client.query(text, values)).rows as T[]
+    } finally {
+      await client.end()
+    }
+  }
+
   /** Waits until a letter is as wanted; fails with what it is instead. */
   async until(id: string, wanted: (letter: LetterView) => boolean): Promise<LetterView> {
     let letter = await this.letter(id)
@@ -97,7 +141,7 @@ export class World {
           `the letter never became as wanted: ${JSON.stringify(letter, null, 1)}\n` +
             (await this.timeline(id)).map(entry => `${entry.type} ${JSON.stringify(entry.facts)}`).join('\n')
         )
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await pause(50)
       letter = await this.letter(id)
     }
     return letter
@@ -110,9 +154,19 @@ export class World {
   }
 
   async close(): Promise<void> {
+    this.sandbox.faults.reset()
     await this.gateway.close()
     await this.sandbox.close()
     for (const closer of this.closers) await closer()
+  }
+}
+
+/** Waits for a fact, looking again and again; fails when it does not come true. */
+export async function until(fact: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + PATIENCE_MS
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(`never became true: ${fact}`)
+    await pause(50)
   }
 }
 

@@ -87,3 +87,25 @@ describe('the words of the timeline', () => {
     expect(describeEvent({ type: 'LetterTeleported' as LetterEventType, payload: {} }).en).toContain('LetterTeleported')
   })
 })
+
+describe('a proof of receipt by fiction', () => {
+  const received = (readings: ('S' | 'R13' | 'S-shifted')[]) =>
+    describeEvent({
+      type: 'EvidenceReceived',
+      payload: {
+        evidenceId: 'x',
+        kind: 'BP.OX',
+        indication: 'PASSED',
+        legalStatus: { before: 'awaiting-collection', after: 'deemed-delivered' },
+        readings
+      }
+    } as never)
+
+  it('says which reading of the 14 days its date follows', () => {
+    expect(received(['S', 'R13']).en).toContain("art. 42(2) of the act as it stands, the operator's rule R13")
+  })
+
+  it('warns when it follows none', () => {
+    expect(received([]).pl).toContain('nie odpowiada żadnemu')
+  })
+})

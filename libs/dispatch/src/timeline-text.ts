@@ -1,4 +1,4 @@
-import type { Bilingual, Channel, LegalStatusName, LetterEvent, LetterEventType, StepName } from '#letter'
+import type { Bilingual, Channel, LegalReading, LegalStatusName, LetterEvent, LetterEventType, StepName } from '#letter'
 
 /** What is needed of a stored event to put it into words. */
 export interface DescribableEvent {
@@ -176,9 +176,28 @@ function describeEvidence(event: Extract<LetterEvent, { type: 'EvidenceReceived'
       : { pl: `Stan prawny: ${LEGAL_STATUS[after].pl}`, en: `Legal status: ${LEGAL_STATUS[after].en}` }
   const judged = JUDGEMENT[event.indication]
   return {
-    pl: `Otrzymano dowód ${event.kind} (${meaning.pl}); ${judged.pl}. ${effect.pl}.`,
-    en: `Evidence ${event.kind} was received (${meaning.en}); ${judged.en}. ${effect.en}.`
+    pl: `Otrzymano dowód ${event.kind} (${meaning.pl}); ${judged.pl}. ${effect.pl}.${followed(event.readings, 'pl')}`,
+    en: `Evidence ${event.kind} was received (${meaning.en}); ${judged.en}. ${effect.en}.${followed(event.readings, 'en')}`
   }
+}
+
+/** Which reading of the 14 days the date of a proof by fiction follows. */
+function followed(readings: readonly LegalReading[] | undefined, language: keyof Bilingual): string {
+  if (!readings) return ''
+  if (readings.length === 0) return ` ${NO_READING[language]}`
+  const names = readings.map(reading => READING[reading][language]).join(', ')
+  return ` ${language === 'pl' ? 'Data dowodu odpowiada' : 'The date of the proof follows'}: ${names}.`
+}
+
+const READING: Record<LegalReading, Bilingual> = {
+  S: { pl: 'wprost art. 42 ust. 2 ustawy', en: 'art. 42(2) of the act as it stands' },
+  R13: { pl: 'regule operatora R13', en: "the operator's rule R13" },
+  'S-shifted': { pl: 'art. 42 ust. 2 z przesunięciem na dzień roboczy', en: 'art. 42(2) shifted past days off' }
+}
+
+const NO_READING: Bilingual = {
+  pl: 'Uwaga: data dowodu nie odpowiada żadnemu znanemu sposobowi liczenia 14 dni.',
+  en: 'Attention: the date of the proof follows no known way of counting the 14 days.'
 }
 
 const UNKNOWN_KIND: Bilingual = { pl: 'rodzaj nieznany', en: 'unknown kind' }

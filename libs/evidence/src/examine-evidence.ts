@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common'
 import {
   BlobStore,
   EventRecorder,
@@ -13,7 +14,7 @@ import {
 import { Clock, Database, Ids, type TenantTransaction } from '#platform'
 import { checkEvidence, type EvidenceReport, type ExpectedEvidence } from './check-evidence.js'
 import type { Trust } from './xml/verify-xades.js'
-import { deliveryExpected } from './legal-clock.js'
+import { deliveryExpected, matchReading } from './legal-clock.js'
 
 /** Largest evidence that is looked into; larger ones are kept and left alone. Real ones have about 100 KB. */
 const MAX_BYTES = 5 * 1024 * 1024
@@ -26,6 +27,8 @@ const NOT_EXAMINED = /^(BP\.WP|BP\.OP|H\..*)$/
 
 /** Judges kept evidence: is it sealed by whom we trust, is it about our letter, and what does it prove. */
 export class ExamineEvidence {
+  private readonly log = new Logger(ExamineEvidence.name)
+
   constructor(
     private readonly database: Database,
     private readonly blobs: BlobStore,
@@ -115,6 +118,12 @@ export class ExamineEvidence {
       checkedAt: now
     })
     const status = legalStatus(await provenFacts(tx, letterId), true)
+    const readings =
+      proven?.kind === 'BP.OX' && status.status === 'deemed-delivered' && status.availableAt && status.deliveredAt
+        ? matchReading(new Date(status.availableAt), new Date(status.deliveredAt))
+        : undefined
+    if (readings?.length === 0)
+      this.log.warn({ letterId }, 'a proof of receipt follows no known reading of the 14 days')
     await this.recorder.record(tx, letterId, {
       event: {
         type: 'EvidenceReceived',
@@ -123,7 +132,8 @@ export class ExamineEvidence {
         kind: evidence.kind,
         indication: report.verdict,
         ...(report.subIndication ? { subIndication: report.subIndication } : {}),
-        legalStatus: { before: before.legalStatus, after: status.status }
+        legalStatus: { before: before.legalStatus, after: status.status },
+        ...(readings ? { readings } : {})
       },
       dedupeKey: `evidence:${evidence.id}:${report.verdict}`,
       actor: 'goniec',

@@ -1,12 +1,7 @@
 export { checkEvidence, type BindingFault, type EvidenceReport, type ExpectedEvidence } from './check-evidence.js'
 export type { SentPart } from './check-parts.js'
 export { evidenceProblems, problemOf } from './evidence.errors.js'
-export {
-  deliveryExpected,
-  matchReading,
-  type DeliveryExpectation,
-  type Reading as LegalReading
-} from './legal-clock.js'
+export { deliveryExpected, matchReading, type DeliveryExpectation } from './legal-clock.js'
 export {
   normaliseEvidenceType,
   type ErdsFacts,

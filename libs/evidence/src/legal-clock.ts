@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon'
+import type { LegalReading } from '#letter'
 import { isDayOff } from './days-off.js'
 
 /**
@@ -6,7 +7,7 @@ import { isDayOff } from './days-off.js'
  * `S`: the statute as it stands, delivered on the day after the 14th day. `R13`: the operator's published rule, delivered on
  * the 14th day, which moves off Saturdays and days off (Civil Code, art. 115). `S-shifted`: the statute with that move.
  */
-export type Reading = 'S' | 'R13' | 'S-shifted'
+type Reading = LegalReading
 
 /** When an uncollected letter will count as delivered. All are calendar days in Poland, `yyyy-MM-dd`. */
 export interface DeliveryExpectation {

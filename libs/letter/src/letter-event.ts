@@ -78,6 +78,11 @@ export type LetterEvent =
       subIndication?: string
       /** Legal status before and after this evidence joined the set. */
       legalStatus: { before: LegalStatusName; after: LegalStatusName }
+      /**
+       * Proof of receipt by fiction only: which readings of the 14-day rule its date follows. None: it follows a rule
+       * that we do not know, and somebody should look.
+       */
+      readings?: LegalReading[]
     }
   | {
       type: 'DeliveryExpected'
@@ -94,6 +99,9 @@ export type LetterEvent =
 
 /** Name of an event. */
 export type LetterEventType = LetterEvent['type']
+
+/** Readings of art. 42(2) of the e-delivery act: as it stands, the operator's rule R13, shifted past days off. */
+export type LegalReading = 'S' | 'R13' | 'S-shifted'
 
 /** What is proven about a letter (see `legal-status.ts`). */
 export type LegalStatusName =

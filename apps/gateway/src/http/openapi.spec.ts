@@ -29,6 +29,7 @@ describe('the description of the API', () => {
     ).toEqual([
       'get /livez',
       'get /readyz',
+      'get /v1/documents/{documentId}',
       'get /v1/letters',
       'get /v1/letters/{letterId}',
       'get /v1/letters/{letterId}/documents/{documentId}',

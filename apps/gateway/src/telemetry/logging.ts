@@ -49,6 +49,11 @@ export function loggingParams({ level, destination }: LoggingSettings): Params {
     },
     wrapSerializers: false,
     genReqId: (request: IncomingMessage) => (typeof request.id === 'string' ? request.id : ''),
+    hooks: {
+      logMethod(this: unknown, args: unknown[], method: (...args: unknown[]) => void) {
+        if (!BOOT_CHATTER.has((args[0] as { context?: string } | undefined)?.context ?? '')) method.apply(this, args)
+      }
+    },
     customAttributeKeys: { reqId: 'traceId', responseTime: 'durationMs' },
     quietReqLogger: true,
     customProps: (request: IncomingMessage) => ({ route: routeOf(request) }),
@@ -70,6 +75,9 @@ export function loggingParams({ level, destination }: LoggingSettings): Params {
   const forRoutes = [{ path: '/*path', method: RequestMethod.ALL }]
   return { pinoHttp: destination ? [options, destination] : options, forRoutes }
 }
+
+/** Nest tells every module and route at each start: fifty lines that nobody reads, over the one that somebody needs. */
+const BOOT_CHATTER = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
 
 /** Asked every few seconds by machines. */
 const QUIET = new Set(['/livez', '/readyz', '/metrics'])
