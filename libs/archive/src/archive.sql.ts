@@ -34,10 +34,12 @@ export const archiveSchema: readonly string[] = [
      tenant_id uuid NOT NULL,
      blob_id uuid NOT NULL,
      seq integer NOT NULL CHECK (seq >= 0),
-     data bytea STORAGE EXTERNAL NOT NULL,
+     data bytea NOT NULL,
      PRIMARY KEY (tenant_id, blob_id, seq),
      FOREIGN KEY (tenant_id, blob_id) REFERENCES blob (tenant_id, id) DEFERRABLE INITIALLY DEFERRED
    )`,
+  // PostgreSQL 15 does not know STORAGE in CREATE TABLE
+  `ALTER TABLE blob_chunk ALTER COLUMN data SET STORAGE EXTERNAL`,
   ...ofTenant('blob'),
   ...ofTenant('blob_chunk')
 ]

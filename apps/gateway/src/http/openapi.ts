@@ -42,8 +42,8 @@ export function serveApiDescription(app: NestFastifyApplication, version: string
     jsonDocumentUrl: OPENAPI_PATH,
     raw: ['json'],
     customSiteTitle: 'Goniec API',
-    // its place is set by a style attribute, which the content policy forbids
-    customCss: 'body > svg { position: absolute; width: 0; height: 0 }',
+    // the sprite's place is set by a style attribute, which the content policy forbids; the bar shows somebody's logo
+    customCss: 'body > svg { position: absolute; width: 0; height: 0 } .swagger-ui .topbar { display: none }',
     swaggerOptions: { validatorUrl: null, persistAuthorization: false, displayOperationId: true }
   })
   allowInlineStyleOfDocs(app.getHttpAdapter().getInstance())
