@@ -21,7 +21,10 @@ const PACKAGES: [RegExp, Category][] = [
   [/^(pkijs|asn1js|pvutils|pvtsutils|bytestreamjs|@peculiar\/.*|webcrypto-core)$/, 'ASN.1, certificates, CMS'],
   [/^(xml-crypto|@xmldom\/.*|xpath|sax|soap|@xmldom)$/, 'XML'],
   [/^(pg|pg-.*|postgres-.*|typeorm|pgpass|luxon|reflect-metadata|sql-highlight)$/, 'PostgreSQL client, ORM, jobs'],
-  [/^(fastify|@fastify\/.*|find-my-way|light-my-request|fast-.*|undici|@nestjs\/.*|pino.*|avvio)$/, 'HTTP server and client']
+  [
+    /^(fastify|@fastify\/.*|find-my-way|light-my-request|fast-.*|undici|@nestjs\/.*|pino.*|avvio)$/,
+    'HTTP server and client'
+  ]
 ]
 
 interface CallFrame {
@@ -54,7 +57,10 @@ export interface ProfileSums {
 
 /** Reads the newest profile (`node --cpu-prof`) of a folder and adds it up. */
 export async function readProfile(dir: string): Promise<ProfileSums> {
-  const [newest] = (await readdir(dir)).filter(file => file.endsWith('.cpuprofile')).sort().reverse()
+  const [newest] = (await readdir(dir))
+    .filter(file => file.endsWith('.cpuprofile'))
+    .sort()
+    .reverse()
   if (!newest) throw new Error(`no processor profile in ${dir}`)
   return sumProfile(JSON.parse(await readFile(join(dir, newest), 'utf8')) as Profile)
 }
@@ -73,9 +79,9 @@ function sumProfile({ nodes, samples, timeDeltas }: Profile): ProfileSums {
     for (let at: number | undefined = id; at !== undefined; at = parentOf.get(at)) stack.push(frames.get(at)!)
     byCategory[categoryOf(stack)] += us / 1000
     // recursion must not count twice
-    const names = new Set(stack.map(nameOf))
-    for (const [depth, name] of [...names].entries()) {
-      const found = functions.get(name) ?? { name, selfMs: 0, totalMs: 0, own: name.includes('dist/') }
+    const names = new Map(stack.map(frame => [nameOf(frame), !packageOf(frame.url) && frame.url.includes('/dist/')]))
+    for (const [depth, [name, own]] of [...names].entries()) {
+      const found = functions.get(name) ?? { name, selfMs: 0, totalMs: 0, own }
       found.totalMs += us / 1000
       if (depth === 0) found.selfMs += us / 1000
       functions.set(name, found)
@@ -85,8 +91,16 @@ function sumProfile({ nodes, samples, timeDeltas }: Profile): ProfileSums {
   const show = ({ name, selfMs, totalMs }: HotFunction) => ({ name, selfMs, totalMs })
   return {
     byCategory,
-    own: all.filter(f => f.own).sort((a, b) => b.totalMs - a.totalMs).slice(0, 60).map(show),
-    hottest: all.filter(f => !f.name.startsWith('(idle')).sort((a, b) => b.selfMs - a.selfMs).slice(0, 40).map(show)
+    own: all
+      .filter(f => f.own)
+      .sort((a, b) => b.totalMs - a.totalMs)
+      .slice(0, 60)
+      .map(show),
+    hottest: all
+      .filter(f => !f.name.startsWith('(idle'))
+      .sort((a, b) => b.selfMs - a.selfMs)
+      .slice(0, 40)
+      .map(show)
   }
 }
 
@@ -109,7 +123,7 @@ function packageOf(url: string): string | undefined {
 }
 
 function nameOf({ functionName, url, lineNumber }: CallFrame): string {
-  const file = /(?:node_modules|\/(?=dist\/))(.*)$/.exec(url)?.[1] ?? url
+  const file = /\/(?:node_modules\/|(?=dist\/))(.*)$/.exec(url)?.[1] ?? url
   const name = functionName === '' ? '(anonymous)' : functionName
   return file === '' ? name : `${name} ${file}:${lineNumber + 1}`
 }

@@ -145,7 +145,7 @@ describe('a letter on its way in', () => {
     ['a list for a letter', () => '[]', 422, 'gateway/body-invalid', '']
   ]
 
-  it.each(wrong)('is refused with %s', async (_what, body, status, code, pointer) => {
+  it.each(wrong.map(([what, ...rest]) => ({ what, rest })))('is refused with $what', async ({ rest: [body, status, code, pointer] }) => {
     const before = await rows()
     const answer = await post(body())
     expect([answer.status, answer.body.code]).toEqual([status, code])

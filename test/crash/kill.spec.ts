@@ -20,7 +20,7 @@ const RECIPIENTS = [
 ]
 
 /** The longest that letters flow between two blows, in marks (see `CrashWorld.marks`). */
-const MOST_MARKS = 20
+const MOST_MARKS = 40
 
 const seed = seedOfRun()
 jest.setTimeout(60_000 + 15_000 * LETTERS)
@@ -99,8 +99,11 @@ describe.each([
       await world.killGateway()
       await world.system.restartGateway()
     })
-    // the outage ends with the last blow: what it left behind must now come right by itself
-    if (lost > 0) await world.setFault('purde', 'up')
+    if (lost > 0) {
+      await until('many answers were lost', async () => (await world.hits('fault-lost-answer')) >= letters)
+      // then the outage ends: what it left behind must come right by itself
+      await world.setFault('purde', 'up')
+    }
     await world.untilArchived()
     expect(blows.duringIntake + blows.afterwards).toBe(kills)
     expect(blows.duringIntake).toBeGreaterThan(0)
@@ -109,7 +112,6 @@ describe.each([
     const books = await world.books()
     expect(books.letters).toHaveLength(letters)
     expect(faultsIn(books)).toEqual([])
-    if (lost > 0) expect(await world.hits('fault-lost-answer')).toBeGreaterThan(letters)
   })
 
   it('would have seen a letter that was lost or sent twice in these very books', async () => {
