@@ -172,7 +172,6 @@ describe('a document on its way in', () => {
     // and the server is as well as before
     expect((await upload(Buffer.from('po przerwaniu'), 'b.txt')).status).toBe(201)
     await until('the broken uploads are over', async () => {
-      console.log(await world.sql(`select pid, application_name, state, query, state_change, now() from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`))
       const [open] = await world.sql<{ n: string }>(
         `select count(*) as n from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`
       )

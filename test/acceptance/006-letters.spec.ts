@@ -145,23 +145,24 @@ describe('a letter on its way in', () => {
     ['a list for a letter', () => '[]', 422, 'gateway/body-invalid', '']
   ]
 
-  it.each(wrong.map(([what, ...rest]) => ({ what, rest })))('is refused with $what', async ({ rest: [body, status, code, pointer] }) => {
-    const before = await rows()
-    const answer = await post(body())
-    expect([answer.status, answer.body.code]).toEqual([status, code])
-    if (pointer !== undefined) expect(answer.body.errors?.map(error => error.pointer)).toContain(pointer)
-    expect(await rows()).toEqual(before)
-  })
+  it.each(wrong.map(([what, ...rest]) => ({ what, rest })))(
+    'is refused with $what',
+    async ({ rest: [body, status, code, pointer] }) => {
+      const before = await rows()
+      const answer = await post(body())
+      expect([answer.status, answer.body.code]).toEqual([status, code])
+      if (pointer !== undefined) expect(answer.body.errors?.map(error => error.pointer)).toContain(pointer)
+      expect(await rows()).toEqual(before)
+    }
+  )
 
   it('is refused without a proper key, and when it is no JSON', async () => {
     const before = await rows()
     const codes = []
     for (const answer of [
-      await world
-        .api()
-        .json<Body>('POST', '/v1/letters', Buffer.from(JSON.stringify(letter())), {
-          'content-type': 'application/json'
-        }),
+      await world.api().json<Body>('POST', '/v1/letters', Buffer.from(JSON.stringify(letter())), {
+        'content-type': 'application/json'
+      }),
       await post(letter(), ''),
       await post(letter(), 'x'.repeat(256)),
       await post(letter(), freshKey(), { 'content-type': 'text/plain' })

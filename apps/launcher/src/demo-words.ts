@@ -14,6 +14,7 @@ export interface Words {
   evidence: string
   sealedBy(who: string, when: string): string
   outcome(letter: LetterView): string
+  held(why: string, providerText: string | null): string
   timeline(id: string): string
   files: string
 }
@@ -34,6 +35,7 @@ export const words: Record<Language, Words> = {
     outcome: letter =>
       `Outcome: ${letter.legalStatus}, ${letter.progress}.` +
       (letter.deliveredAt ? ` Moment of delivery by the proof of receipt: ${letter.deliveredAt}.` : ''),
+    held: (why, providerText) => `Held, a person has to decide: ${why}${providerText ? ` ("${providerText}")` : ''}`,
     timeline: id => `Timeline of letter ${id}:`,
     files: 'Files for you to look at:'
   },
@@ -51,6 +53,7 @@ export const words: Record<Language, Words> = {
     outcome: letter =>
       `Wynik: ${letter.legalStatus}, ${letter.progress}.` +
       (letter.deliveredAt ? ` Chwila doręczenia według dowodu otrzymania: ${letter.deliveredAt}.` : ''),
+    held: (why, providerText) => `Wstrzymana, decyduje człowiek: ${why}${providerText ? ` („${providerText}”)` : ''}`,
     timeline: id => `Oś czasu przesyłki ${id}:`,
     files: 'Pliki do obejrzenia:'
   }

@@ -62,6 +62,7 @@ async function tell(system: System, pdf: Buffer, language: Language, say: Words)
   await showWorld(system, id, say)
   await showEvidence(api, id, say)
   console.log(`\n  ${say.outcome(letter)}`)
+  if (letter.held) console.log(`  ${say.held(letter.held.text[language], letter.held.providerText)}`)
   await showTimeline(api, id, language, say)
   for (const file of await save(api, letter)) console.log(`    ${file}`)
   console.log()
@@ -96,7 +97,10 @@ async function follow(
   for (;;) {
     const { body: letter } = await api.get<LetterView>(`/v1/letters/${id}`)
     const { body: timeline } = await api.get<{ items: TimelineEntry[] }>(`/v1/letters/${id}/timeline`)
-    for (const entry of timeline.items.slice(seen)) console.log(`  ${clock(entry.occurredAt)}  ${entry.text[language]}`)
+    for (const entry of timeline.items.slice(seen)) {
+      console.log(`  ${clock(entry.occurredAt)}  ${entry.text[language]}`)
+      for (const reason of entry.reasons ?? []) console.log(`            ${reason[language] ?? reason.text}`)
+    }
     seen = timeline.items.length
     if (['archived', 'held', 'cancelled'].includes(letter.progress) || Date.now() > until) return letter
     if (!helped && letter.legalStatus === 'awaiting-collection') helped = await whenWaiting()

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { glob, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { lifecycle, lifecycleFaults, type Transition } from '#letter'
 import { descriptionsIn, eventTable, fill, printDocs, problemTables, stateDiagram, variablesOf } from './print-docs.js'
@@ -39,6 +41,24 @@ describe('the committed documents', () => {
       'routing',
       'sealing'
     ])
+  })
+})
+
+describe('what documents point at', () => {
+  it('is there', async () => {
+    const missing: string[] = []
+    let found = 0
+    for await (const document of glob(['docs/**/*.md', '*.md', 'libs/*/README.md', 'apps/*/README.md'])) {
+      const text = await readFile(document, 'utf8')
+      const named = [...text.matchAll(/`((?:apps|libs|test|migrations|docs)\/[\w./-]+)`/g)].map(([, path]) => path!)
+      const linked = [...text.matchAll(/\]\((?!\w+:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path]) =>
+        join(dirname(document), path!)
+      )
+      found += named.length + linked.length
+      missing.push(...[...named, ...linked].filter(path => !existsSync(path)).map(path => `${document}: ${path}`))
+    }
+    expect(missing).toEqual([])
+    expect(found).toBeGreaterThan(50)
   })
 })
 

@@ -22,6 +22,25 @@ export interface ExpectedDelivery {
   byStatuteShifted: string
 }
 
+/** Why a letter was rejected or could not be delivered, by the evidence. */
+export interface ReasonView {
+  /** URI or code as the provider gave it. */
+  code: string
+  /** The provider's own words, and each language where they could be told apart. */
+  text: string
+  pl: string | null
+  en: string | null
+}
+
+/** Why a letter is held: a person has to decide. */
+export interface HoldView {
+  since: string
+  code: string
+  text: Bilingual
+  /** The provider's own words, when it refused. */
+  providerText: string | null
+}
+
 /** A letter as shown to readers. */
 export interface LetterView {
   id: string
@@ -41,6 +60,12 @@ export interface LetterView {
   /** Moment of delivery: only from a proof of receipt (BP.OX). */
   deliveredAt: string | null
   expectedDelivery: ExpectedDelivery | null
+  /** Reasons of a rejection or a failure, while that is the legal status. */
+  reasons: ReasonView[]
+  /** Evidence that does not go together, by name; somebody should look. */
+  conflicts: string[]
+  /** While `progress` is `held`. */
+  held: HoldView | null
   waiting: { step: StepName; code: string; since: string; nextTryAt: string; tries: number } | null
   documents: DocumentView[]
   sealedDocuments: DocumentView[]
@@ -49,7 +74,10 @@ export interface LetterView {
 }
 
 /** One line of a letter in a list. */
-export type LetterSummary = Omit<LetterView, 'documents' | 'sealedDocuments' | 'expectedDelivery'>
+export type LetterSummary = Omit<
+  LetterView,
+  'documents' | 'sealedDocuments' | 'expectedDelivery' | 'reasons' | 'conflicts' | 'held'
+>
 
 /** One entry of a timeline. */
 export interface TimelineEntry {
@@ -62,6 +90,8 @@ export interface TimelineEntry {
   actor: string
   /** One plain sentence. */
   text: Bilingual
+  /** Evidence only: why, in the provider's words. */
+  reasons?: ReasonView[]
   /** The event's facts: ids, codes, dates; no personal data. */
   facts: Record<string, unknown>
 }

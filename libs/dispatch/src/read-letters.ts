@@ -2,16 +2,21 @@ import { In } from 'typeorm'
 import { requireRole, type Caller } from '#access'
 import { parseAde } from '#addressee'
 import {
+  AttemptRow,
   BlobStore,
   DocumentRow,
   EvidenceCheckRow,
   EvidenceRow,
+  legalStatus,
   LetterDocumentRow,
   LetterEventRow,
   letterProblems,
   LetterRow,
   PartyRow,
-  PersonalData
+  PersonalData,
+  provenFacts,
+  type Bilingual,
+  type ProvenReason
 } from '#letter'
 import { Database, Refused, type TenantTransaction } from '#platform'
 import type {
@@ -19,9 +24,11 @@ import type {
   Download,
   EvidenceView,
   ExpectedDelivery,
+  HoldView,
   LetterFilter,
   LetterSummary,
   LetterView,
+  ReasonView,
   TimelineEntry
 } from './letter-view.js'
 import { describeEvent } from './timeline-text.js'
@@ -51,9 +58,13 @@ export class ReadLetters {
         where: { letterId, type: 'DeliveryExpected' },
         order: { seq: 'DESC' }
       })
+      const status = legalStatus(await provenFacts(tx, letterId), true)
       return {
         ...this.summary(letter, party),
         expectedDelivery: expected ? expectedOf(expected) : null,
+        reasons: status.reasons.map(reasonView),
+        conflicts: status.conflicts,
+        held: letter.progress === 'held' ? await holdOf(tx, letterId) : null,
         documents: papers.original,
         sealedDocuments: papers.sealed
       }
@@ -105,6 +116,7 @@ export class ReadLetters {
     return this.read(caller, async tx => {
       await this.find(tx, letterId)
       const events = await tx.find(LetterEventRow, { where: { letterId }, order: { seq: 'ASC' } })
+      const reasons = await reasonsByEvidence(tx, letterId)
       return events.map(event => ({
         seq: event.seq,
         type: event.type,
@@ -112,6 +124,7 @@ export class ReadLetters {
         recordedAt: event.recordedAt.toISOString(),
         actor: event.actor,
         text: describeEvent(event),
+        ...reasonsOf(event, reasons),
         facts: event.payload as Record<string, unknown>
       }))
     })
@@ -243,6 +256,40 @@ function evidenceView(row: EvidenceRow, check: EvidenceCheckRow): EvidenceView {
     seal: check.report['seal'] ?? null,
     checks: check.report['checks'] ?? []
   }
+}
+
+function reasonView({ code, raw, pl, en }: ProvenReason): ReasonView {
+  return { code, text: raw, pl: pl ?? null, en: en ?? null }
+}
+
+/** Reasons stand in the evidence and not in the events: they are the provider's words and may name people. */
+async function reasonsByEvidence(tx: TenantTransaction, letterId: string): Promise<Map<string, ReasonView[]>> {
+  const checks = await tx.findBy(EvidenceCheckRow, { letterId, indication: 'PASSED' })
+  return new Map(
+    checks.map(({ evidenceId, facts }) => {
+      const { reasons = [] } = (facts ?? {}) as { reasons?: ProvenReason[] }
+      return [evidenceId, reasons.map(reasonView)]
+    })
+  )
+}
+
+function reasonsOf(event: LetterEventRow, reasons: Map<string, ReasonView[]>): Pick<TimelineEntry, 'reasons'> {
+  const { evidenceId } = event.payload as { evidenceId?: string }
+  const found = event.type === 'EvidenceReceived' && evidenceId ? reasons.get(evidenceId) : undefined
+  return found?.length ? { reasons: found } : {}
+}
+
+/** The event that stopped the letter, with the provider's words if it was the provider. */
+async function holdOf(tx: TenantTransaction, letterId: string): Promise<HoldView | null> {
+  const event = await tx.findOne(LetterEventRow, {
+    where: { letterId, type: In(['LetterHeld', 'AddresseeNotFound', 'ChannelUnavailable', 'AttemptRefused']) },
+    order: { seq: 'DESC' }
+  })
+  if (!event) return null
+  const { code, text, attemptId } = event.payload as { code: string; text: Bilingual; attemptId?: string }
+  const attempt = attemptId ? await tx.findOneBy(AttemptRow, { id: attemptId }) : null
+  const providerText = (attempt?.notes['providerText'] as string | undefined) ?? null
+  return { since: event.recordedAt.toISOString(), code, text, providerText }
 }
 
 function expectedOf(event: LetterEventRow): ExpectedDelivery {

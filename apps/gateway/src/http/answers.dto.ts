@@ -1,5 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger'
-import type { DocumentView, EvidenceView, ExpectedDelivery, LetterSummary, LetterView, TimelineEntry } from '#dispatch'
+import type {
+  DocumentView,
+  EvidenceView,
+  ExpectedDelivery,
+  HoldView,
+  LetterSummary,
+  LetterView,
+  ReasonView,
+  TimelineEntry
+} from '#dispatch'
 import type { LegalStatusName, LetterEventType, Progress, StepName } from '#letter'
 import { LEGAL_STATUSES, PROGRESS } from './letter-search.dto.js'
 
@@ -52,6 +61,26 @@ class ExpectedDeliveryAnswer implements ExpectedDelivery {
   byStatuteShifted!: string
 }
 
+class ReasonAnswer implements ReasonView {
+  @ApiProperty({ description: 'As the provider gave it, often a URI.' }) code!: string
+  @ApiProperty({ description: "The provider's own words." }) text!: string
+  @ApiProperty({ type: 'string', nullable: true }) pl!: string | null
+  @ApiProperty({ type: 'string', nullable: true }) en!: string | null
+}
+
+class BilingualAnswer {
+  @ApiProperty() pl!: string
+  @ApiProperty() en!: string
+}
+
+class HoldAnswer implements HoldView {
+  @ApiProperty({ format: 'date-time' }) since!: string
+  @ApiProperty({ description: 'Code of the problem (see /problems).' }) code!: string
+  @ApiProperty({ type: () => BilingualAnswer }) text!: BilingualAnswer
+  @ApiProperty({ type: 'string', nullable: true, description: "The provider's own words, when it refused." })
+  providerText!: string | null
+}
+
 /** One line of a list of letters. */
 export class LetterSummaryAnswer extends LetterStateAnswer implements LetterSummary {
   @ApiProperty({ description: 'Sent from (ADE nadawcy).' }) senderAde!: string
@@ -83,6 +112,12 @@ export class LetterAnswer extends LetterSummaryAnswer implements LetterView {
       'When deemed delivery is to be expected if nobody collects. Never a fact: the proof of receipt decides.'
   })
   expectedDelivery!: ExpectedDeliveryAnswer | null
+  @ApiProperty({ type: [ReasonAnswer], description: 'Why it was rejected or could not be delivered, by the evidence.' })
+  reasons!: ReasonAnswer[]
+  @ApiProperty({ type: [String], description: 'Evidence that does not go together; somebody should look.' })
+  conflicts!: string[]
+  @ApiProperty({ type: () => HoldAnswer, nullable: true, description: 'Why it is held: a person has to decide.' })
+  held!: HoldAnswer | null
   @ApiProperty({ type: [DocumentAnswer], description: 'As you gave them.' }) documents!: DocumentAnswer[]
   @ApiProperty({ type: [DocumentAnswer], description: 'As sent: sealed.' }) sealedDocuments!: DocumentAnswer[]
 }
@@ -94,11 +129,6 @@ export class LetterPageAnswer {
   nextCursor?: string
 }
 
-class BilingualAnswer {
-  @ApiProperty() pl!: string
-  @ApiProperty() en!: string
-}
-
 /** One entry of a timeline. */
 export class TimelineEntryAnswer implements TimelineEntry {
   @ApiProperty({ type: 'integer', description: 'Place in the order of writing, from 1.' }) seq!: number
@@ -108,6 +138,12 @@ export class TimelineEntryAnswer implements TimelineEntry {
   @ApiProperty({ format: 'date-time', description: 'When Goniec wrote it down.' }) recordedAt!: string
   @ApiProperty({ description: '`key:<id>`, `oidc:<digest>` or `goniec`.' }) actor!: string
   @ApiProperty({ type: () => BilingualAnswer, description: 'One plain sentence.' }) text!: BilingualAnswer
+  @ApiProperty({
+    type: [ReasonAnswer],
+    required: false,
+    description: 'Evidence only: why, in the words of the provider.'
+  })
+  reasons?: ReasonAnswer[]
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'Ids, codes and dates of the event.' })
   facts!: Record<string, unknown>
 }

@@ -62,7 +62,7 @@ export function buildChain(
 /** Whether the chain is out of its validity at an instant, and on which side; `undefined` when all of it is valid. */
 export function chainTimeFault(chain: Chain, at: Date): 'not-yet-valid' | 'expired' | undefined {
   // not by node's validFromDate: where it is missing (before Node 22.10), every comparison would let everything pass
-  const validities = chain.path.map(c => new ParsedCertificate(c.raw))
+  const validities = chain.path.map(parsed)
   if (!validities.every(v => at >= v.notBefore)) return 'not-yet-valid'
   if (!validities.every(v => at <= v.notAfter)) return 'expired'
   return undefined
@@ -78,6 +78,23 @@ export function readCertificate(der: Buffer): X509Certificate | undefined {
   }
 }
 
+/** Certificates met before, by the SHA-256 of their DER: a parse is a pure function of these bytes. */
+const known = new Map<string, ParsedCertificate>()
+
+/** More than all services and authorities of the network together; a flood of strange ones only empties it. */
+const MOST_KNOWN = 200
+
+/** The content of a certificate. A few services seal everything, and parsing theirs anew cost more than all signatures. */
+function parsed(certificate: X509Certificate): ParsedCertificate {
+  const digest = certificate.fingerprint256
+  const before = known.get(digest)
+  if (before) return before
+  const content = new ParsedCertificate(certificate.raw)
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(digest, content)
+  return content
+}
+
 function anchorIdOf(anchor: X509Certificate): string {
   return anchor.fingerprint256.replaceAll(':', '').toLowerCase()
 }
@@ -89,16 +106,16 @@ function issued(issuer: X509Certificate, subject: X509Certificate): boolean {
 function accept(chain: Chain, purpose: Purpose, anchor?: X509Certificate): Chain {
   const line = anchor ? [...chain.path, anchor] : chain.path
   line.forEach((certificate, i) => {
-    const parsed = new ParsedCertificate(certificate.raw)
+    const content = parsed(certificate)
     const weak = keyFault(certificate.publicKey)
     if (weak) throw new ValidationStop('CRYPTO_CONSTRAINTS_FAILURE', 'algorithms', weak)
-    if (certificate !== anchor && /sha-?1|md5/i.test(parsed.signatureAlgorithm.hash.name)) {
+    if (certificate !== anchor && /sha-?1|md5/i.test(content.signatureAlgorithm.hash.name)) {
       throw new ValidationStop('CRYPTO_CONSTRAINTS_FAILURE', 'algorithms', 'a certificate is signed with a weak digest')
     }
-    const strange = parsed.extensions.find(e => e.critical && !UNDERSTOOD.has(e.type))
+    const strange = content.extensions.find(e => e.critical && !UNDERSTOOD.has(e.type))
     if (strange) throw constraint(`critical extension ${strange.type} is not understood`)
-    if (i === 0) checkLeaf(parsed, purpose)
-    else checkIssuer(parsed, i - 1)
+    if (i === 0) checkLeaf(content, purpose)
+    else checkIssuer(content, i - 1)
   })
   return chain
 }

@@ -35,7 +35,15 @@ export interface Trust {
 
 type Anchors = Record<'providers' | 'tsas', X509Certificate[]>
 
-const readAnchors = (pems: Pem[]) => pems.map(pem => new X509Certificate(pem))
+/** Read once for each trust list that a program holds: they do not change under way. */
+const anchorsRead = new WeakMap<Trust, Anchors>()
+
+function anchorsOf(trust: Trust): Anchors {
+  const read = (pems: readonly Pem[]) => pems.map(pem => new X509Certificate(pem))
+  const anchors = anchorsRead.get(trust) ?? { providers: read(trust.providers), tsas: read(trust.tsas) }
+  anchorsRead.set(trust, anchors)
+  return anchors
+}
 
 /** What is known about one sealed XML document. */
 export interface XadesReport {
@@ -72,7 +80,7 @@ export function verifyXades(
   limits: XmlLimits = defaultXmlLimits
 ): XadesReport {
   // read outside the net below: an anchor that cannot be read is our mistake and not a fault of the evidence
-  const anchors: Anchors = { providers: readAnchors(trust.providers), tsas: readAnchors(trust.tsas) }
+  const anchors = anchorsOf(trust)
   const report: XadesReport = { indication: 'FAILED', level: 'unknown', signedXml: '', checks: [] }
   const guarded = guardXml(raw, limits)
   if (!guarded.ok) {
