@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { startSystem, type System } from '../apps/launcher/src/system.js'
 import { readProfile, type ProfileSums } from './cpu-profile.js'
 import { processorSeconds, treeSeconds } from './processor-time.js'
 import { report, type Result, type Times } from './report.js'
+import { pdfOf } from './sample-pdf.js'
 import { yardsticks } from './yardsticks.js'
 
 /** Letters that go the whole way before anything is measured: code gets compiled, connections and tokens made. */
@@ -17,6 +17,9 @@ const WARM_UP = 10
 
 /** Longest wait for all letters, in milliseconds. */
 const PATIENCE_MS = 15 * 60_000
+
+/** As in production every commit reaches the disk; the extension counts statements. */
+const SERVER = { shared_buffers: '256MB', shared_preload_libraries: 'pg_stat_statements' }
 
 const { values } = parseArgs({
   options: {
@@ -38,8 +41,7 @@ async function bench(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'goniec-bench-'))
   await chmod(dir, 0o711)
   const dataDir = join(dir, 'postgres')
-  // as in production: every commit reaches the disk
-  const server = new EmbeddedPostgres({ dataDir, settings: { shared_buffers: '256MB' } })
+  const server = new EmbeddedPostgres({ dataDir, settings: SERVER })
   const { url } = await server.start()
   const postmaster = Number((await readFile(join(dataDir, 'postmaster.pid'), 'utf8')).split('\n')[0])
   let system: System | undefined
@@ -60,10 +62,12 @@ async function bench(): Promise<void> {
     const best = await yardsticks(url)
     const run = new Run(system, postmaster, url)
     await run.send(WARM_UP, 'warm-up')
+    await query(url, client => client.query('create extension pg_stat_statements'))
     const measured = await run.measure(Number(values.letters))
+    const statements = await query(url, statementsSeen)
     await system.stop()
     const profile = profiled ? await readProfile(profileDir) : undefined
-    await tell({ ...measured, yardsticks: best, machine: machine(), settings: settings() }, profile)
+    await tell({ ...measured, statements, yardsticks: best, machine: machine(), settings: settings() }, profile)
   } finally {
     await system?.stop()
     await server.stop()
@@ -83,7 +87,7 @@ class Run {
     this.api = new ApiClient(system.gateway.url, system.callers.find(caller => caller.roles.includes('sender'))!.key)
   }
 
-  async measure(letters: number): Promise<Omit<Result, 'yardsticks' | 'machine' | 'settings'>> {
+  async measure(letters: number): Promise<Omit<Result, 'statements' | 'yardsticks' | 'machine' | 'settings'>> {
     const before = await this.processors()
     const begun = performance.now()
     const acceptedMs = await this.send(letters, 'letter')
@@ -100,7 +104,7 @@ class Run {
         postgres: after.postgres - before.postgres,
         sandbox: after.sandbox - before.sandbox
       },
-      statements: after.transactions - before.transactions
+      transactions: after.transactions - before.transactions
     }
   }
 
@@ -130,7 +134,7 @@ class Run {
 
   private async untilArchived(): Promise<void> {
     const end = performance.now() + PATIENCE_MS
-    await this.query(async client => {
+    await query(this.databaseUrl, async client => {
       for (;;) {
         const { rows } = await client.query<{ open: string }>(
           `select count(*) as open from letter where progress <> 'archived'`
@@ -144,7 +148,7 @@ class Run {
 
   /** Milliseconds from acceptance, as the events of the letters tell them. */
   private times(): Promise<Times> {
-    return this.query(async client => {
+    return query(this.databaseUrl, async client => {
       const share = (type: string) => `
         select percentile_cont(array[0.5, 0.95]) within group (order by
                  extract(epoch from e.recorded_at - a.recorded_at) * 1000) as shares
@@ -164,7 +168,7 @@ class Run {
       gateway: await processorSeconds(this.system.gateway.pid),
       sandbox: await processorSeconds(this.system.sandbox.pid),
       postgres: await treeSeconds(this.postmaster),
-      transactions: await this.query(async client => {
+      transactions: await query(this.databaseUrl, async client => {
         const { rows } = await client.query<{ n: string }>(
           'select xact_commit as n from pg_stat_database where datname = current_database()'
         )
@@ -172,15 +176,24 @@ class Run {
       })
     }
   }
+}
 
-  private async query<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = new pg.Client({ connectionString: this.databaseUrl })
-    await client.connect()
-    try {
-      return await work(client)
-    } finally {
-      await client.end()
-    }
+/** Every statement since the extension was made, those of the bench's own left out, the most frequent first. */
+async function statementsSeen(client: pg.Client): Promise<Result['statements']> {
+  const { rows } = await client.query<{ text: string; calls: string; ms: number }>(
+    `select regexp_replace(query, '\\s+', ' ', 'g') as text, calls, total_exec_time as ms
+       from pg_stat_statements s join pg_roles r on r.oid = s.userid where r.rolname = 'goniec_app' order by calls desc`
+  )
+  return rows.map(({ text, calls, ms }) => ({ text: text.trim().slice(0, 160), calls: Number(calls), ms }))
+}
+
+async function query<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
   }
 }
 
@@ -190,33 +203,6 @@ async function tell(result: Result, profile: ProfileSums | undefined): Promise<v
   await writeFile(file, JSON.stringify({ ...result, profile }, null, 1))
   console.log(report(result, profile))
   console.log(`\nEverything, with the hottest functions: ${file}`)
-}
-
-/** A PDF of about so many bytes, each one different, with content that does not compress. */
-function pdfOf(bytes: number, text: string): Buffer {
-  const noise: string[] = []
-  for (let n = 0; noise.length * 64 < bytes - 700; n++)
-    noise.push(createHash('sha256').update(`${text} ${n}`).digest('hex'))
-  const stream = `BT /F1 12 Tf 72 700 Td (${text}) Tj ET\n%${noise.join('')}`
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
-    `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>'
-  ]
-  let body = '%PDF-1.7\n'
-  const offsets = objects.map((object, index) => {
-    const at = body.length
-    body += `${index + 1} 0 obj\n${object}\nendobj\n`
-    return at
-  })
-  const table = offsets.map(at => `${String(at).padStart(10, '0')} 00000 n \n`).join('')
-  return Buffer.from(
-    `${body}xref\n0 6\n0000000000 65535 f \n${table}trailer\n` +
-      `<< /Size 6 /Root 1 0 R >>\nstartxref\n${body.length}\n%%EOF\n`,
-    'latin1'
-  )
 }
 
 function machine(): Result['machine'] {

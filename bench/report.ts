@@ -26,7 +26,9 @@ export interface Result {
   /** Processor seconds spent during the run, by program. */
   processorSeconds: { gateway: number; postgres: number; sandbox: number }
   /** Transactions that the database committed. */
-  statements: number
+  transactions: number
+  /** Statements of the gateway, by their text with parameters left out; `ms` is time inside the server. */
+  statements: { text: string; calls: number; ms: number }[]
   yardsticks: Yardsticks
 }
 
@@ -49,7 +51,8 @@ export function report(result: Result, profile: ProfileSums | undefined): string
       ['letters completed per second', result.completedPerSecond.toFixed(1)],
       ['accepted → handed over, p50 / p95', pair(times.handedOver)],
       ['accepted → archived, p50 / p95', pair(times.archived)],
-      ['database transactions per letter', (result.statements / letters).toFixed(1)],
+      ['database transactions per letter', (result.transactions / letters).toFixed(1)],
+      ['database statements per letter', (sum(result.statements.map(s => s.calls)) / letters).toFixed(1)],
       ['yardstick: RSA-3072 signatures per second, one thread', yardsticks.rsa3072Signatures.toFixed(0)],
       ['yardstick: committed inserts per second, one connection', yardsticks.committedInserts.toFixed(0)],
       ['completed letters per 100 signatures', percent(result.completedPerSecond, yardsticks.rsa3072Signatures)],
@@ -72,7 +75,7 @@ export function report(result: Result, profile: ProfileSums | undefined): string
 
 function profileLines({ byCategory }: ProfileSums): string[] {
   const busy = CATEGORIES.filter(category => category !== 'idle')
-  const sum = busy.reduce((total, category) => total + byCategory[category], 0)
+  const all = sum(busy.map(category => byCategory[category]))
   const sorted = [...busy].sort((a, b) => byCategory[b] - byCategory[a])
   return [
     table([
@@ -80,10 +83,14 @@ function profileLines({ byCategory }: ProfileSums): string[] {
       ...sorted.map(category => [
         category,
         `${(byCategory[category] / 1000).toFixed(1)} s`,
-        `${((byCategory[category] / sum) * 100).toFixed(0)} %`
+        `${((byCategory[category] / all) * 100).toFixed(0)} %`
       ])
     ])
   ]
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 function pair({ p50, p95 }: Shares): string {

@@ -11,6 +11,9 @@ export const migrations = [TenantsAndAccess1763000000001, Archive1763000000002, 
 /** Any number that nothing else uses: two processes that start together must not migrate together. */
 const MIGRATION_LOCK = 7_201_855
 
+/** SQLSTATE of "permission denied". */
+const INSUFFICIENT_PRIVILEGE = '42501'
+
 /**
  * Brings a database to the present schema, as its owner: application role, tables, job queues. Safe to repeat and to
  * run from several processes at once.
@@ -42,9 +45,17 @@ export async function migrate(ownerUrl: string): Promise<void> {
   }
 }
 
+/**
+ * Makes the application's role, or sets its password again. An owner without superuser rights needs CREATEROLE for it;
+ * a role that somebody else made is left as it is (DATABASE_APP_URL then says how to log in).
+ */
 async function ensureAppRole(source: DataSource, ownerUrl: string): Promise<void> {
   const [found] = await source.query('select 1 from pg_roles where rolname = $1', [APP_ROLE])
   // CREATE/ALTER ROLE take no parameters; the password is hexadecimal by construction
-  const attributes = `login nosuperuser nocreatedb nocreaterole nobypassrls password '${appRolePassword(ownerUrl)}'`
-  await source.query(`${found ? 'alter' : 'create'} role ${APP_ROLE} ${attributes}`)
+  const login = `login password '${appRolePassword(ownerUrl)}'`
+  if (!found) await source.query(`create role ${APP_ROLE} ${login}`)
+  else
+    await source.query(`alter role ${APP_ROLE} ${login}`).catch((error: { code?: string }) => {
+      if (error.code !== INSUFFICIENT_PRIVILEGE) throw error
+    })
 }

@@ -32,7 +32,7 @@ describe('a letter that cannot go by the public service', () => {
 
   it.each([
     ['hybrid', 'PESEL', { pesel: '97881710492' }, 'AddresseeWithoutAddress', 'ude-art-5-hybrid', /art\. 5/],
-    ['hybrid', 'NIP', { nip: '9990010360' }, 'AddresseeWithoutAddress', 'ude-art-5-hybrid', /art\. 5/],
+    ['hybrid', 'NIP', { nip: '9990010366' }, 'AddresseeWithoutAddress', 'ude-art-5-hybrid', /art\. 5/],
     ['qualified', 'an ADE', PRYWA, 'AddresseeFound', 'ude-art-4-1-qualified-service', /art\. 4/],
     ['qualified', 'KRS', { krs: '0009910117' }, 'AddresseeFound', 'ude-art-4-1-qualified-service', /art\. 4/]
   ])(

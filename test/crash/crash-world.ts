@@ -166,7 +166,8 @@ export class CrashWorld {
     await until('the gateway answers', async () => {
       const answer = await ask(this.api('sender')).catch(() => undefined)
       if (!answer || AGAIN.includes(answer.status)) return false
-      if (answer.status >= 300) throw new Error(`answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+      if (answer.status >= 300)
+        throw new Error(`answered ${answer.status}: ${JSON.stringify(answer.body)}\n${this.lines.slice(-5).join('\n')}`)
       result = answer.body
       return true
     })

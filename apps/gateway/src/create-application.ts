@@ -48,7 +48,7 @@ export async function createApplication(config: Config, core: CoreParts): Promis
       AccessModule.forRoot(config),
       dispatch,
       SightModule,
-      HttpModule
+      HttpModule.forRoot({ api: config.GONIEC_ROLE !== 'worker' })
     ]
   })
   class GatewayModule {}

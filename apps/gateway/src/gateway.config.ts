@@ -15,8 +15,9 @@ export const gatewayConfig = z.object({
   GONIEC_DATA_DIR: z.string().default('.goniec'),
   /** `all`, or `api` and `worker` as separate programs. */
   GONIEC_ROLE: z.enum(['all', 'api', 'worker']).default('all'),
+  /** Address to listen on. */
   GONIEC_HOST: z.string().default('127.0.0.1'),
-  /** 0: any free port, printed at start. A worker serves only health and metrics there. */
+  /** 0: any free port, printed at start. A `worker` serves only health, metrics and the list of problems there. */
   GONIEC_PORT: integer(0, 65535, 4000),
   /** Key-encryption keys (JSON file); made at first start of an embedded installation. */
   GONIEC_KEK_FILE: z.string().optional(),
@@ -32,8 +33,9 @@ export const gatewayConfig = z.object({
     .regex(/^\d+(,\d+)*$/, 'must be whole seconds separated by commas')
     .default('1,2,5,15,30,60,120,300')
     .transform(text => text.split(',').map(Number)),
-  /** Sandbox only: follow this clock (`GET` → {"offsetMs": n}). */
+  /** Sandbox only, never in production: follow this clock (`GET` → {"offsetMs": n}). */
   GONIEC_CLOCK_URL: z.url().optional(),
+  /** Least severity that is logged. */
   GONIEC_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info')
 })
 

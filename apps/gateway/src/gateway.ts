@@ -95,6 +95,7 @@ async function databaseOf(config: Config, closers: (() => Promise<unknown>)[]): 
 
 async function clockOf(config: Config, closers: (() => Promise<unknown>)[]): Promise<Clock> {
   if (!config.GONIEC_CLOCK_URL) return new SystemClock()
+  process.emitWarning('the time comes from GONIEC_CLOCK_URL: never do this in production')
   const clock = new FollowedClock(config.GONIEC_CLOCK_URL)
   await clock.follow()
   closers.push(async () => clock.stop())

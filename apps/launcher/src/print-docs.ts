@@ -47,13 +47,6 @@ const CONFIGURATION: readonly ConfigSource[] = [
   { title: 'Evidence', file: 'libs/evidence/src/evidence.config.ts', schema: evidenceConfig }
 ]
 
-/** Variables whose names say it all, so that nobody wrote a comment. */
-const SELF_EXPLAINING: Readonly<Record<string, string>> = {
-  GONIEC_HOST: 'Network address to listen on.',
-  GONIEC_LOG_LEVEL: 'Least severe lines that are logged.',
-  GONIEC_COLLECT_LONGEST_SECONDS: 'Longest pause between two collections of one address.'
-}
-
 /** A part of a document that is made from code: its marker's name and its text. */
 type Parts = Readonly<Record<string, string>>
 
@@ -153,13 +146,13 @@ export function variablesOf(schema: z.ZodObject, descriptions: ReadonlyMap<strin
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   return Object.entries(properties).map(([name, property]) => {
     const facts = typeof property === 'object' ? property : {}
-    const preset = facts.default ?? (schema.shape[name] as z.ZodType).safeParse(undefined).data
+    const preset: unknown = facts.default ?? (schema.shape[name] as z.ZodType).safeParse(undefined).data
     return {
       name,
       required: required.includes(name),
-      preset: preset === undefined ? undefined : String(preset),
+      preset: typeof preset === 'string' ? preset : JSON.stringify(preset),
       allowed: allowedValues(facts),
-      description: descriptions.get(name) ?? SELF_EXPLAINING[name] ?? ''
+      description: descriptions.get(name) ?? ''
     }
   })
 }

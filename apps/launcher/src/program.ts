@@ -26,8 +26,9 @@ export async function startProgram(
 ): Promise<Program> {
   // a process group of its own: Ctrl-C reaches the launcher alone, which stops everything in the right order
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // the pipe on its standard input closes however we end: the program then stops too, and nothing is left behind
+    env: { ...process.env, ...env, STOP_WITH_STDIN: '1' },
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true
   })
   const killed = () => child.exitCode === null && child.signalCode === null && process.kill(child.pid!, 'SIGTERM')

@@ -18,8 +18,7 @@ const sandbox = await createSandbox({
 })
 console.log(JSON.stringify({ sandbox: 'listening', url: sandbox.url }))
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    void sandbox.close()
-  })
-}
+const stop = () => void sandbox.close().then(() => process.exit(0))
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+// whoever launched us holds the other end
+if (process.env['STOP_WITH_STDIN']) process.stdin.resume().once('end', stop)

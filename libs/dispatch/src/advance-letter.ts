@@ -104,7 +104,8 @@ export class AdvanceLetter {
         waitingTries: tries + 1
       }
       if (letter.waitingStep === step && letter.waitingCode === outcome.code)
-        await tx.update(LetterRow, { tenantId, id: letterId }, { ...patch, updatedAt: now })
+        // not `updatedAt`: nothing happened, and the second look for evidence goes by how long nothing has
+        await tx.update(LetterRow, { tenantId, id: letterId }, patch)
       else
         await this.recorder.record(tx, letterId, {
           event: { type: 'StepWaiting', version: 1, step, code: outcome.code, text: outcome.text },

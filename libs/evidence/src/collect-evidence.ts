@@ -24,8 +24,14 @@ export interface CollectionPace {
   readonly reconcileSeconds: number
 }
 
-/** Letters that still wait for something from the outside. */
-const WAITING = ['handing-over', 'handed-over']
+/**
+ * A letter of the address that still wants to be asked about: it waits for evidence, or it is closed and the last look
+ * is due. A download counts as fetched at the operator even if its answer was lost or we died before we kept it, and
+ * is not listed as new again; so every message is asked for once more after its end. Given up after a month.
+ */
+const ASKED_ABOUT = `(progress in ('handing-over', 'handed-over')
+  or (progress = 'archived' and coalesce(reconciled_at, created_at) <= updated_at
+      and created_at > $2::timestamptz - interval '30 days'))`
 
 /** Messages looked at one by one in a single collection: more would be an attack on the provider. */
 const RECONCILED_AT_ONCE = 5
@@ -51,36 +57,35 @@ export class CollectEvidence {
   async execute({ tenantId, senderAde }: { tenantId: string; senderAde: string }): Promise<void> {
     let pauseMs = 0
     for (const source of this.sources) {
-      pauseMs = Math.max(pauseMs, await this.keepAll(tenantId, senderAde, source.code, source.collect(senderAde)))
-      for (const letter of await this.overdue(tenantId, senderAde, source.code)) {
-        const known = await this.known(tenantId, letter.messageId!)
-        await this.keepAll(
-          tenantId,
-          senderAde,
-          source.code,
-          source.collectForMessage(senderAde, letter.messageId!, known)
-        )
-        await this.reconciled(tenantId, letter.id)
+      const news = await this.keepAll(tenantId, senderAde, source.code, source.collect(senderAde))
+      pauseMs = Math.max(pauseMs, news.pauseMs)
+      for (const { id, messageId } of await this.overdue(tenantId, senderAde, source.code)) {
+        const known = await this.known(tenantId, messageId)
+        const items = source.collectForMessage(senderAde, messageId, known)
+        const { complete } = await this.keepAll(tenantId, senderAde, source.code, items)
+        await this.reconciled(tenantId, id, complete)
       }
     }
     await this.examine.pending(tenantId, senderAde)
     await this.goOn(tenantId, senderAde, pauseMs)
   }
 
-  /** @returns milliseconds that the provider asked us to stay away */
+  /** @returns milliseconds that the provider asked us to stay away, and whether we got everything that it has */
   private async keepAll(
     tenantId: string,
     senderAde: string,
     provider: string,
     items: AsyncIterable<Collected>
-  ): Promise<number> {
+  ): Promise<{ pauseMs: number; complete: boolean }> {
     let pauseMs = 0
+    let complete = true
     for await (const item of items) {
+      complete &&= item.kind === 'evidence'
       if (item.kind === 'evidence') await this.keep(tenantId, senderAde, provider, item.evidence)
       else this.log.warn({ provider, kind: item.kind, code: item.code }, 'evidence not collected')
       if (item.kind === 'not-listed') pauseMs = Math.max(pauseMs, item.retryAfterMs ?? 0)
     }
-    return pauseMs
+    return { pauseMs, complete }
   }
 
   /** Keeps the bytes, whatever they are. The same item again changes nothing. */
@@ -116,22 +121,18 @@ export class CollectEvidence {
   }
 
   /** Letters whose evidence is late: asked for one by one, seldom, the longest unasked first. */
-  private overdue(tenantId: string, senderAde: string, provider: string): Promise<LetterRow[]> {
-    const before = new Date(this.clock.now().getTime() - this.pace.reconcileSeconds * 1000)
+  private overdue(tenantId: string, senderAde: string, provider: string): Promise<{ id: string; messageId: string }[]> {
+    const now = this.clock.now()
+    const before = new Date(now.getTime() - this.pace.reconcileSeconds * 1000)
     return this.database.inTenant(tenantId, tx =>
-      tx
-        .getRepository(LetterRow)
-        .createQueryBuilder('l')
-        .where('l.senderAde = :senderAde and l.channel = :provider and l.progress = :waiting', {
-          senderAde,
-          provider,
-          waiting: 'handed-over'
-        })
-        .andWhere('coalesce(l.reconciledAt, l.updatedAt) < :before', { before })
-        .orderBy('coalesce(l.reconciledAt, l.updatedAt)')
-        .take(RECONCILED_AT_ONCE)
-        .getMany()
-    )
+      tx.query(
+        `select id, message_id as "messageId" from letter
+          where sender_ade = $1 and ${ASKED_ABOUT} and channel = $3 and message_id is not null
+            and coalesce(reconciled_at, updated_at) < $4
+          order by coalesce(reconciled_at, updated_at) limit ${RECONCILED_AT_ONCE}`,
+        [senderAde, now, provider, before]
+      )
+    ) as Promise<{ id: string; messageId: string }[]>
   }
 
   private known(tenantId: string, messageId: string): Promise<ReadonlySet<string>> {
@@ -141,21 +142,24 @@ export class CollectEvidence {
     })
   }
 
-  private async reconciled(tenantId: string, letterId: string): Promise<void> {
+  /** A look that did not get everything leaves a closed letter due (see `ASKED_ABOUT`), behind all others. */
+  private async reconciled(tenantId: string, letterId: string, complete: boolean): Promise<void> {
+    const now = this.clock.now()
     await this.database.inTenant(tenantId, tx =>
-      tx.update(LetterRow, { tenantId, id: letterId }, { reconciledAt: this.clock.now() })
+      tx.update(LetterRow, { tenantId, id: letterId }, { reconciledAt: now, ...(complete ? {} : { updatedAt: now }) })
     )
   }
 
-  /** The next collection, the later the longer nothing has happened; none when nobody waits. */
+  /** The next collection, the later the longer nothing has happened; none when nobody is to be asked about. */
   private async goOn(tenantId: string, senderAde: string, pauseMs: number): Promise<void> {
     await this.database.inTenant(tenantId, async tx => {
+      const now = this.clock.now()
       const [row] = (await tx.query(
-        `select max(updated_at) as last from letter where sender_ade = $1 and progress = any($2)`,
-        [senderAde, WAITING]
+        `select max(updated_at) as last from letter where sender_ade = $1 and ${ASKED_ABOUT}`,
+        [senderAde, now]
       )) as { last: Date | null }[]
       if (!row?.last) return
-      const quietSeconds = (this.clock.now().getTime() - row.last.getTime()) / 1000
+      const quietSeconds = (now.getTime() - row.last.getTime()) / 1000
       const afterSeconds = Math.max(pauseMs / 1000, paceFor(quietSeconds, this.pace))
       await this.jobs.send(tx, COLLECT_QUEUE, { tenantId, senderAde }, { key: senderAde, afterSeconds })
     })

@@ -13,8 +13,9 @@ export const evidenceConfig = z.object({
     .string()
     .optional()
     .transform(text => text?.split(',').map(id => id.trim())),
-  /** Shortest and longest pause between two collections of one address. */
+  /** Shortest pause between two collections of one address, in seconds. */
   GONIEC_COLLECT_SHORTEST_SECONDS: seconds(0.1, 3600, 15),
+  /** Longest pause between two collections of one address, when nothing has happened for long. */
   GONIEC_COLLECT_LONGEST_SECONDS: seconds(0.1, 86_400, 900),
   /** Pause before a single message that lacks evidence is asked for by itself. */
   GONIEC_RECONCILE_SECONDS: seconds(1, 604_800, 21_600)

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common'
+import { Module, type DynamicModule } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD } from '@nestjs/core'
 import { Clock, wire } from '#platform'
 import { HttpMetrics } from '../telemetry/http-metrics.js'
@@ -19,14 +19,7 @@ import { Readiness, READINESS_PROBES } from './readiness.js'
  * `Clock` (#platform), `READINESS_PROBES` (a list of `ReadinessProbe`), `METRICS_SOURCES` (a list of `MetricsSource`).
  */
 @Module({
-  controllers: [
-    DocumentsController,
-    LettersController,
-    LetterPapersController,
-    HealthController,
-    ProblemsController,
-    MetricsController
-  ],
+  controllers: [HealthController, ProblemsController, MetricsController],
   providers: [
     { provide: APP_GUARD, useClass: CallerGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
@@ -35,4 +28,12 @@ import { Readiness, READINESS_PROBES } from './readiness.js'
     wire(HttpMetrics, Metrics)
   ]
 })
-export class HttpModule {}
+export class HttpModule {
+  /** @param api whether letters are served too; a pure worker shows only how it fares */
+  static forRoot({ api }: { api: boolean }): DynamicModule {
+    return {
+      module: HttpModule,
+      controllers: api ? [DocumentsController, LettersController, LetterPapersController] : []
+    }
+  }
+}

@@ -20,17 +20,17 @@ import { type Check, type Indication, indicationOf, type SubIndication, Validati
 import { locateSignature, type SignatureParts } from './signature-structure.js'
 import { type ProvenTime, verifyTimeStamp } from './verify-timestamp.js'
 
-/** Whom we believe. */
+/** Whom we believe. Read at the first use, so never changed afterwards. */
 export interface Trust {
   /** Certificates of the delivery services, or of the CAs above them. Pin the services themselves where you can. */
-  providers: Pem[]
+  readonly providers: readonly Pem[]
   /** Certificates of time-stamping authorities, or of the CAs above them. */
-  tsas: Pem[]
+  readonly tsas: readonly Pem[]
   /**
    * organizationIdentifier values (EN 319 412-1, 5.1.4) that a sealing certificate must carry one of. Needed where
    * `providers` holds a CA: everybody who has a seal from that CA would pass otherwise, the sending office included.
    */
-  providerIds?: string[]
+  readonly providerIds?: readonly string[]
 }
 
 type Anchors = Record<'providers' | 'tsas', X509Certificate[]>
@@ -105,7 +105,7 @@ export function verifyXades(
 function validate(
   { text, document }: { text: string; document: Document },
   anchors: Anchors,
-  providerIds: string[] | undefined,
+  providerIds: readonly string[] | undefined,
   at: Date,
   report: XadesReport
 ): void {
@@ -171,7 +171,7 @@ function onlyFirst(named: Element): Element | undefined {
   return Array.from(named.getElementsByTagNameNS(XADES, 'Cert')).find(e => e.parentNode === named)
 }
 
-function checkProvider(leaf: X509Certificate, allowed: string[] | undefined): void {
+function checkProvider(leaf: X509Certificate, allowed: readonly string[] | undefined): void {
   if (!allowed) return
   const id = nameOf(leaf).organisationId
   if (!id || !allowed.includes(id)) {

@@ -1,4 +1,9 @@
-import { DataSource, type EntityManager } from 'typeorm'
+import {
+  DataSource,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+  type EntityManager
+} from 'typeorm'
 import { Unavailable } from '../problem.js'
 import { platformProblems } from '../platform.errors.js'
 
@@ -52,8 +57,11 @@ export class Database {
 export function asUnavailable(error: unknown): Unavailable | undefined {
   if (!(error instanceof Error)) return undefined
   const code = (error as { code?: unknown }).code
+  // a connection that dies between two queries of a transaction is taken from it at once; the next query meets these
+  const taken =
+    error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError
   const lost = /Connection terminated|connection timeout|timeout exceeded when trying to connect/i.test(error.message)
-  if ((typeof code === 'string' && UNAVAILABLE.test(code)) || lost)
+  if ((typeof code === 'string' && UNAVAILABLE.test(code)) || lost || taken)
     return new Unavailable(platformProblems['database-unavailable'], {}, { cause: error, retryAfterSeconds: 5 })
   return undefined
 }

@@ -202,7 +202,7 @@ export async function startTestApp(world: World): Promise<NestFastifyApplication
     imports: [
       LoggerModule.forRoot(loggingParams({ level: 'info', destination: { write } })),
       WorldModule.of(world),
-      HttpModule
+      HttpModule.forRoot({ api: true })
     ]
   }).compile()
   const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(new UuidV7(world.clock)), {
