@@ -1,14 +1,3 @@
-/** Visible only to the transaction's own tenant, even for the tables' owner; a transaction without a tenant fails. */
-function ofTenant(table: string): string[] {
-  const own = `tenant_id = current_setting('goniec.tenant_id')::uuid`
-  return [
-    `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`,
-    `ALTER TABLE ${table} FORCE ROW LEVEL SECURITY`,
-    `CREATE POLICY of_tenant ON ${table} USING (${own}) WITH CHECK (${own})`,
-    `GRANT SELECT, INSERT ON ${table} TO goniec_app`
-  ]
-}
-
 /**
  * Tables of the content store, for a migration to execute in order. The role `goniec_app` must exist; it may add and read, never
  * change or delete.
@@ -39,7 +28,5 @@ export const archiveSchema: readonly string[] = [
      FOREIGN KEY (tenant_id, blob_id) REFERENCES blob (tenant_id, id) DEFERRABLE INITIALLY DEFERRED
    )`,
   // PostgreSQL 15 does not know STORAGE in CREATE TABLE
-  `ALTER TABLE blob_chunk ALTER COLUMN data SET STORAGE EXTERNAL`,
-  ...ofTenant('blob'),
-  ...ofTenant('blob_chunk')
+  `ALTER TABLE blob_chunk ALTER COLUMN data SET STORAGE EXTERNAL`
 ]
