@@ -44,6 +44,17 @@ describe('a letter during an outage', () => {
     await waitsThenGoes(id, 'hand-over', 'routing/provider-not-now', () => world.sandbox.faults.set('purde', 'up'))
   })
 
+  it('that lasts longer than a look-up is good for ends in a fresh look-up, and one hand-over', async () => {
+    const id = await world.send(AWARI)
+    await world.until(id, l => l.waiting?.step === 'hand-over')
+    await world.advance('PT2H')
+    world.sandbox.faults.set('purde', 'up')
+    await world.until(id, l => l.progress === 'archived')
+    const types = (await world.timeline(id)).map(entry => entry.type)
+    expect(types.filter(type => type === 'AddresseeFound')).toHaveLength(2)
+    expect([types.includes('LookUpExpired'), world.taken(id)]).toEqual([true, 1])
+  })
+
   it('of the token endpoint waits too', async () => {
     // a new day: tokens of the day before have expired
     await world.advance('P1D')

@@ -163,13 +163,18 @@ export class CrashWorld {
   /** Asks until there is an answer: a gateway that dies in between is nothing special here. */
   private async insist<T>(ask: (api: ApiClient) => Promise<{ status: number; body: T }>): Promise<T> {
     let result: T | undefined
+    let last: unknown
     await until('the gateway answers', async () => {
-      const answer = await ask(this.api('sender')).catch(() => undefined)
+      const answer = await ask(this.api('sender')).catch((error: unknown) => void (last = error))
+      if (answer) last = answer.body
       if (!answer || AGAIN.includes(answer.status)) return false
       if (answer.status >= 300)
         throw new Error(`answered ${answer.status}: ${JSON.stringify(answer.body)}\n${this.lines.slice(-5).join('\n')}`)
       result = answer.body
       return true
+    }).catch((error: Error) => {
+      const words = last instanceof Error ? `${last.message} ${String(last.cause)}` : JSON.stringify(last)
+      throw new Error(`${error.message}, last: ${words}\n${this.lines.slice(-5).join('\n')}`)
     })
     return result!
   }

@@ -33,7 +33,7 @@ export const lifecycle: Readonly<Record<LetterEventType, Transition>> = {
   AddresseeNotFound: { from: ['sealed'], to: 'held' },
   ChannelChosen: { from: ['addressed'], to: 'routed' },
   ChannelUnavailable: { from: ['addressed'], to: 'held' },
-  LookUpExpired: { from: ['routed'], to: 'sealed' },
+  LookUpExpired: { from: ['routed', 'handing-over'], to: 'sealed' },
   AttemptStarted: { from: ['routed'], to: 'handing-over' },
   AttemptUnknown: { from: ['handing-over'], to: 'stay' },
   AttemptRefused: { from: ['handing-over'], to: 'held' },

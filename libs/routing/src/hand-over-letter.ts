@@ -13,7 +13,7 @@ import {
   type Bilingual,
   type StepOutcome
 } from '#letter'
-import { Clock, crashPoint, Database, Ids, Jobs } from '#platform'
+import { Clock, crashPoint, Database, Ids, Jobs, type TenantTransaction } from '#platform'
 import type { Accepted, Attempt, AttemptNotes, DeliveryProvider, HandOver, Inquiry, SealedParcel } from './provider.js'
 import { routingProblems } from './routing.errors.js'
 
@@ -70,21 +70,13 @@ export class HandOverLetter extends LetterStep {
       const parcel = await this.parcel(tenantId, letter, party.ade!, await letterParts(tx, letterId, 'sealed'))
       const open = await tx.findOneBy(AttemptRow, { letterId, state: 'open' })
       // "sending" without an outcome: we died, or the answer did. Nobody knows what the provider has.
-      if (open) return this.next(tenantId, parcel, open, open.notes['state'] === 'sending')
-
-      const lookUp = await tx.findOneOrFail(LetterEventRow, {
-        where: { letterId, type: 'AddresseeFound' },
-        order: { seq: 'DESC' }
-      })
-      if (this.clock.now().getTime() - lookUp.recordedAt.getTime() > LOOK_UP_GOOD_FOR_MS) {
-        const { lookUpId } = lookUp.payload as { lookUpId: string }
-        await this.recorder.record(tx, letterId, {
-          event: { type: 'LookUpExpired', version: 1, lookUpId },
-          dedupeKey: `look-up-expired:${lookUpId}`,
-          actor: 'goniec'
-        })
+      if (open?.notes['state'] === 'sending') return this.next(tenantId, parcel, open, true)
+      const expired = await this.expiredLookUp(tx, letterId)
+      if (expired) {
+        await this.lookAgain(tx, letterId, expired, open)
         return undefined
       }
+      if (open) return this.next(tenantId, parcel, open, false)
       const carriage = this.providers.get(letter.channel!)!.canCarry({ ...parcel })
       if (!carriage.can) {
         const [{ code, pl, en }] = carriage.reasons as [(typeof carriage.reasons)[number]]
@@ -115,6 +107,36 @@ export class HandOverLetter extends LetterStep {
         actor: 'goniec'
       })
       return this.next(tenantId, parcel, row, false)
+    })
+  }
+
+  /** The look-up that is too old to send by, if it is. */
+  private async expiredLookUp(tx: TenantTransaction, letterId: string): Promise<string | undefined> {
+    const lookUp = await tx.findOneOrFail(LetterEventRow, {
+      where: { letterId, type: 'AddresseeFound' },
+      order: { seq: 'DESC' }
+    })
+    const age = this.clock.now().getTime() - lookUp.recordedAt.getTime()
+    return age > LOOK_UP_GOOD_FOR_MS ? (lookUp.payload as { lookUpId: string }).lookUpId : undefined
+  }
+
+  /** Sends the letter back to the register. An attempt of which it is certain that nothing was taken ends here. */
+  private async lookAgain(
+    tx: TenantTransaction,
+    letterId: string,
+    lookUpId: string,
+    open: AttemptRow | null
+  ): Promise<void> {
+    if (open)
+      await tx.update(
+        AttemptRow,
+        { tenantId: open.tenantId, id: open.id },
+        { state: 'refused', code: routingProblems['look-up-expired'].code, resolvedAt: this.clock.now() }
+      )
+    await this.recorder.record(tx, letterId, {
+      event: { type: 'LookUpExpired', version: 1, lookUpId },
+      dedupeKey: `look-up-expired:${lookUpId}`,
+      actor: 'goniec'
     })
   }
 

@@ -27,6 +27,11 @@ export const routingProblems = declareProblems('routing', {
     pl: 'Dostawca przetwarza przesyłkę; wynik jeszcze nie jest znany.',
     en: 'The provider is processing the letter; the result is not known yet.'
   },
+  'look-up-expired': {
+    status: 409,
+    pl: 'Adres sprawdzono zbyt dawno: przed wysłaniem Goniec pyta bazę BAE jeszcze raz.',
+    en: 'The address was looked up too long ago: Goniec asks BAE again before anything is sent.'
+  },
   'deadline-passed': {
     status: 409,
     pl: 'Mimo wielu prób nie udało się ustalić losu przesyłki. Sprawę musi rozstrzygnąć człowiek.',

@@ -53,11 +53,11 @@ export class WorldClock {
   }
 }
 
+/** Years and months go by the calendar; everything else has its own length, however long the text makes it. */
 function moved(from: Date, by: Duration): Date {
-  const { years, months, weeks, days, hours, minutes, seconds, milliseconds } = by
-    .shiftTo('years', 'months', 'weeks', 'days', 'hours', 'minutes', 'seconds', 'milliseconds')
-    .toObject()
+  const { years, quarters, months, ...rest } = by.toObject()
+  const calendar = Duration.fromObject({ years, quarters, months }).shiftTo('months', 'milliseconds')
   const to = new Date(from)
-  to.setUTCMonth(to.getUTCMonth() + (years ?? 0) * 12 + (months ?? 0))
-  return new Date(to.getTime() + Duration.fromObject({ weeks, days, hours, minutes, seconds, milliseconds }).toMillis())
+  to.setUTCMonth(to.getUTCMonth() + calendar.months)
+  return new Date(to.getTime() + calendar.milliseconds + Duration.fromObject(rest).toMillis())
 }

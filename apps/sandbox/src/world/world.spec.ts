@@ -73,6 +73,12 @@ describe('the clock', () => {
     expect(clock.offsetMs / 86_400_000 - year).toBeCloseTo(1 + 0.5 / 86_400, 9)
   })
 
+  test('does not make calendar months of many seconds', () => {
+    const clock = new WorldClock(new StateStore(dir))
+    clock.advance(`PT${100 * 86_400}S`)
+    expect(clock.offsetMs).toBe(100 * 86_400_000)
+  })
+
   test('an advance is on disk before it is announced: a world killed right after it remembers', () => {
     new WorldClock(new StateStore(dir)).advance('P14D')
     expect(new WorldClock(new StateStore(dir)).offsetMs).toBe(14 * 86_400_000)

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types'
 import {
   DataSource,
   QueryRunnerAlreadyReleasedError,
@@ -55,7 +56,8 @@ export class Database {
 
 /** The `Unavailable` that a driver error stands for, or undefined when the error is about the query itself. */
 export function asUnavailable(error: unknown): Unavailable | undefined {
-  if (!(error instanceof Error)) return undefined
+  // not instanceof: errors of Node itself come from another realm where code runs in a context of its own, as in tests
+  if (!isNativeError(error)) return undefined
   const code = (error as { code?: unknown }).code
   // a connection that dies between two queries of a transaction is taken from it at once; the next query meets these
   const taken =
