@@ -1,4 +1,5 @@
-import { until, World } from './world.js'
+import { startProxy, type Proxy } from './proxy.js'
+import { until, World, type Sandbox } from './world.js'
 
 const ZGUBA = 'AE:PL-30000-40005-ZGUBA-31'
 const GUBIS = 'AE:PL-30000-40016-GUBIS-32'
@@ -44,4 +45,35 @@ describe('a letter of which nobody knows whether it was taken', () => {
       expect([letter.legalStatus, world.taken(id)]).toEqual(['delivered', 1])
     }
   }, 120_000)
+})
+
+describe('a letter that was taken behind a “not now”', () => {
+  let world: World
+  let proxy: Proxy
+  beforeAll(async () => {
+    const envFor = async (sandbox: Sandbox) => {
+      proxy = await startProxy(`${sandbox.url}/api/v3`)
+      return { GONIEC_PURDE_URL: proxy.url }
+    }
+    world = await World.start({}, { envFor })
+  })
+  afterAll(async () => {
+    await world.close()
+    await proxy.close()
+  })
+
+  it.each([
+    ['soon', undefined],
+    ['when the look-up of its address has expired', 'PT2H']
+  ])('goes once, tried again %s', async (_when, later) => {
+    // a proxy of the operator answers 503 although the letter went through
+    proxy.instead = ({ method, path }) => (method === 'POST' && path.endsWith('/drafts/send') ? 503 : undefined)
+    const id = await world.send('AE:PL-30000-40001-URZAD-23')
+    await world.until(id, l => l.waiting?.step === 'hand-over')
+    expect(world.taken(id)).toBe(1)
+    if (later) await world.advance(later)
+    proxy.instead = () => undefined
+    const letter = await world.until(id, l => l.progress === 'archived')
+    expect([letter.legalStatus, world.taken(id)]).toEqual(['delivered', 1])
+  })
 })

@@ -112,11 +112,19 @@ export class World {
     return (await this.api('auditor').get<{ items: EvidenceView[] }>(`/v1/letters/${id}/evidence`)).body.items
   }
 
-  /** Moves the world's clock, and waits until the gateway's has followed. */
+  /**
+   * Moves the world's clock, and waits until the gateway's has followed. Whoever asked for a token in between was
+   * refused, because the two clocks were apart, and would sit out the pause that follows a refusal: that is ended here.
+   */
   async advance(by: string): Promise<Date> {
     const target = this.sandbox.clock.advance(by)
     const clock = this.gateway.app.get(Clock)
     await until(`the gateway's clock at ${target.toISOString()}`, () => clock.now() >= target)
+    await until('jobs from before have ended', async () => {
+      const [active] = await this.sql<{ n: string }>(`select count(*) as n from jobs.job where state = 'active'`)
+      return active!.n === '0'
+    })
+    await this.sql(`update jobs.job set start_after = now() where state = 'created' and start_after > now()`)
     return target
   }
 

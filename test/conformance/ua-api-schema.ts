@@ -12,6 +12,7 @@ interface Content {
 }
 
 interface Operation {
+  parameters?: { name?: string; in?: string; required?: boolean; schema?: Schema; $ref?: string }[]
   requestBody?: Content
   responses?: Record<string, Content>
 }
@@ -22,6 +23,7 @@ interface Contract {
     schemas: Record<string, Schema & { required?: string[]; properties?: Record<string, Schema> }>
     requestBodies: Record<string, Content>
     responses: Record<string, Content>
+    parameters?: Record<string, { name?: string; in?: string; required?: boolean; schema?: Schema }>
   }
 }
 
@@ -42,6 +44,10 @@ export interface UaApiSchema {
    * @param body the parsed JSON, or undefined for a binary body
    */
   validateAnswer(method: string, pathTemplate: string, status: number, body: unknown): string[]
+  /** The contract's own name of a path, such as `/{eDeliveryAddress}/drafts`, or undefined when it has none like it. */
+  templateOf(method: string, path: string): string | undefined
+  /** What is wrong with the query of a request: unknown or missing parameters, values that are not allowed. */
+  validateQuery(method: string, pathTemplate: string, query: URLSearchParams): string[]
   /** The same for the body of a request; of a multipart body, its fields by name. */
   validateRequest(method: string, pathTemplate: string, body: unknown): string[]
 }
@@ -70,7 +76,37 @@ export function loadUaApiSchema(): UaApiSchema {
   const operation = (method: string, path: string): Operation | undefined =>
     contract.paths[path]?.[method.toLowerCase()]
 
+  // of several that fit, the one that is named most exactly: `/drafts/send` before `/drafts/{messageId}`
+  const templates = Object.keys(contract.paths)
+    .map(template => ({
+      template,
+      exact: template.replace(/\{[^}]+\}/g, '').length,
+      pattern: new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`)
+    }))
+    .sort((a, b) => b.exact - a.exact)
+
   return {
+    templateOf(method, path) {
+      return templates.find(({ template, pattern }) => pattern.test(path) && operation(method, template))?.template
+    },
+    validateQuery(method, pathTemplate, query) {
+      const named = (operation(method, pathTemplate)?.parameters ?? [])
+        .map(entry => (entry.$ref ? contract.components.parameters?.[entry.$ref.split('/').at(-1) ?? ''] : entry))
+        .filter(entry => entry?.in === 'query')
+      const unknown = [...query.keys()].filter(name => !named.some(entry => entry?.name === name))
+      const missing = named.filter(entry => entry?.required && !query.has(entry.name ?? ''))
+      const wrong = named.flatMap(entry => {
+        const value = query.get(entry?.name ?? '')
+        if (value === null || !entry?.schema) return []
+        const typed = /^(true|false|-?\d+)$/.test(value) ? (JSON.parse(value) as unknown) : value
+        return faultsOf(entry.schema, typed).map(fault => `${entry.name} ${fault}`)
+      })
+      return [
+        ...unknown.map(name => `the contract has no parameter ${name}`),
+        ...missing.map(entry => `the parameter ${entry?.name} is missing`),
+        ...wrong
+      ]
+    },
     validateAnswer(method, pathTemplate, status, body) {
       const described = operation(method, pathTemplate)
       if (!described) return [`the contract has no ${method} ${pathTemplate}`]

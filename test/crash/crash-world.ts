@@ -174,7 +174,7 @@ export class CrashWorld {
       return true
     }).catch((error: Error) => {
       const words = last instanceof Error ? `${last.message} ${String(last.cause)}` : JSON.stringify(last)
-      throw new Error(`${error.message}, last: ${words}\n${this.lines.slice(-5).join('\n')}`)
+      throw new Error(`${error.message}, last: ${words}\n${this.lines.slice(-40).join('\n')}`)
     })
     return result!
   }

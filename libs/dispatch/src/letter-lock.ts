@@ -1,5 +1,5 @@
 import { Pool } from 'pg'
-import { asUnavailable } from '#platform'
+import { asUnavailable, LastingClient } from '#platform'
 
 /**
  * Lets one worker at a time deal with a letter, across all processes: a session-level advisory lock on a connection
@@ -12,6 +12,7 @@ export class LetterLock {
   /** @param size most letters worked on at once in this process */
   constructor(url: string, size: number) {
     this.pool = new Pool({
+      Client: LastingClient,
       connectionString: url,
       max: size,
       application_name: 'goniec-locks',

@@ -7,6 +7,7 @@ import {
 } from 'typeorm'
 import { Unavailable } from '../problem.js'
 import { platformProblems } from '../platform.errors.js'
+import { LastingClient } from './lasting-client.js'
 
 /** An open transaction whose tenant is fixed: every row it sees or writes belongs to that tenant. */
 export type TenantTransaction = EntityManager
@@ -89,7 +90,7 @@ export function dataSourceOptions(options: DataSourceOptions) {
     poolSize: options.poolSize,
     applicationName: 'goniec',
     // never `binary: true`: node-postgres then silently corrupts bytea and integers
-    extra: { connectionTimeoutMillis: 5000, keepAlive: true },
+    extra: { Client: LastingClient, connectionTimeoutMillis: 5000, keepAlive: true },
     poolErrorHandler: () => {
       // an idle connection died: the pool drops it by itself, and the next query reports if the server is away
     }

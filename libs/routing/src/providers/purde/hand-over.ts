@@ -134,9 +134,10 @@ class HandOverRun {
       await this.memory.note({ taskId: sent.value.messageTaskId })
       return this.follow(sent.value.messageTaskId)
     }
+    // A 503 may come from a proxy behind which the operator took the letter: only a look can tell.
+    if (sent.kind === 'later' && sent.status === 503)
+      return { outcome: 'unknown', code: purdeProblems['answer-lost'].code, retryAfterMs: sent.retryAfterMs }
     if (sent.kind === 'later') {
-      // Even if this "later" came from a proxy after the operator had taken the letter: the same draft is sent again,
-      // and a consumed draft cannot go out twice.
       await this.memory.note({ step: 'drafted' })
       return deferral(sent)
     }

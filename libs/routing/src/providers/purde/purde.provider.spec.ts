@@ -152,6 +152,18 @@ describe('PURDE provider', () => {
     expect(world.operator.calls.filter(call => call === 'POST /drafts')).toHaveLength(1)
   })
 
+  it('does not believe a “not now” to the sending itself: it looks', async () => {
+    world.operator.plan = ({ what }) => (what === 'POST /drafts/send' ? 'unavailable' : undefined)
+    expect(await world.provider.handOver(world.parcel, attempt)).toMatchObject({
+      outcome: 'unknown',
+      code: 'purde/answer-lost',
+      retryAfterMs: 2000
+    })
+    world.operator.plan = () => undefined
+    expect((await drive(world, attempt))?.outcome).toBe('accepted')
+    expect(world.operator.sent).toHaveLength(1)
+  })
+
   it('sends the same draft again only after two looks, settled apart', async () => {
     world.operator.plan = ({ what }) => (what === 'POST /drafts/send' ? 'cut-before' : undefined)
     expect((await world.provider.handOver(world.parcel, attempt)).outcome).toBe('unknown')

@@ -41,8 +41,8 @@ export type UaResult<T> =
   | { readonly kind: 'ok'; readonly value: T }
   /** The operator read the request and said no (a 4xx other than 401 and 429). */
   | { readonly kind: 'refused'; readonly status: number; readonly errors: readonly UaError[] }
-  /** Not now: not sent, no token, 429 or 503. */
-  | { readonly kind: 'later'; readonly problem: PurdeProblem; readonly retryAfterMs?: number }
+  /** Not now: not sent, no token, 429 or 503. `status` is there when somebody answered, perhaps a proxy on the way. */
+  | { readonly kind: 'later'; readonly problem: PurdeProblem; readonly retryAfterMs?: number; readonly status?: number }
   /** No answer, or one that tells nothing: the call may have worked. */
   | { readonly kind: 'lost' }
 
@@ -248,7 +248,8 @@ export class UaApiClient {
     if (status >= 200 && status < 300) return { kind: 'ok', value: answer }
     if (status === 429 || status === 503) {
       const wait = retryAfterMs(answer.headers['retry-after'], this.clock.now())
-      return { kind: 'later', problem: status === 429 ? 'provider-busy' : 'provider-unavailable', retryAfterMs: wait }
+      const problem = status === 429 ? 'provider-busy' : 'provider-unavailable'
+      return { kind: 'later', problem, retryAfterMs: wait, status }
     }
     if (status < 400 || status >= 500) return { kind: 'lost' }
     const errors = errorAnswer.safeParse(json(answer.body))
