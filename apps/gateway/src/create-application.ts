@@ -12,7 +12,7 @@ import { UuidV7 } from '#platform'
 import { RoutingModule } from '#routing'
 import { SealingModule } from '#sealing'
 import { CoreModule, type CoreParts } from './core.module.js'
-import type { Config } from './config.js'
+import { collectors, type Config } from './config.js'
 import { createHttpAdapter } from './http/http-adapter.js'
 import { HttpModule } from './http/http.module.js'
 import { setUpHttp } from './http/set-up-http.js'
@@ -29,7 +29,7 @@ export async function createApplication(config: Config, core: CoreParts): Promis
   const dispatch = DispatchModule.forRoot(
     {
       lockUrl: core.databaseUrl,
-      concurrency: config.GONIEC_CONCURRENCY,
+      concurrency: config.GONIEC_CONCURRENCY + collectors(config),
       retryDelays: config.GONIEC_RETRY_DELAYS,
       maxDocumentBytes: config.GONIEC_MAX_DOCUMENT_BYTES,
       worker

@@ -9,6 +9,7 @@ import {
   Clock,
   ConfigurationError,
   createBoss,
+  Database,
   EmbeddedPostgres,
   FollowedClock,
   Jobs,
@@ -16,11 +17,14 @@ import {
   SystemClock
 } from '#platform'
 import { migrate } from '../../../migrations/migrate.js'
-import { readConfig, type Config } from './config.js'
+import { collectors, readConfig, type Config } from './config.js'
 import { createApplication } from './create-application.js'
 
 /** Connections that requests need besides those of the workers. */
 const REQUEST_CONNECTIONS = 8
+
+type LetterJob = Parameters<AdvanceLetter['execute']>[0]
+type AddressJob = Parameters<CollectEvidence['execute']>[0]
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -79,10 +83,13 @@ export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
 
 async function startWorkers(app: NestFastifyApplication, config: Config): Promise<void> {
   const [jobs, advance, collect] = [app.get(Jobs), app.get(AdvanceLetter), app.get(CollectEvidence)]
-  await jobs.work(ADVANCE_QUEUE, config.GONIEC_CONCURRENCY, job => advance.execute(job as never))
-  await jobs.work(COLLECT_QUEUE, Math.max(1, Math.ceil(config.GONIEC_CONCURRENCY / 4)), job =>
-    collect.execute(job as never)
-  )
+  const [database, lock] = [app.get(Database), app.get(LetterLock)]
+  for (const queue of [ADVANCE_QUEUE, COLLECT_QUEUE]) await database.transaction(tx => jobs.takeOver(tx, queue))
+  await jobs.work<LetterJob>(ADVANCE_QUEUE, config.GONIEC_CONCURRENCY, job => advance.execute(job))
+  // one collection per address at a time, in all processes; whoever is at it enqueues the next one
+  await jobs.work<AddressJob>(COLLECT_QUEUE, collectors(config), async job => {
+    await lock.hold(`evidence of ${job.senderAde}`, () => collect.execute(job))
+  })
 }
 
 async function databaseOf(config: Config, closers: (() => Promise<unknown>)[]): Promise<string> {

@@ -21,7 +21,7 @@ const MAX_DOCUMENT_BYTES = Symbol('MAX_DOCUMENT_BYTES')
 export interface DispatchSettings {
   /** Database URL for letter locks. */
   lockUrl: string
-  /** Letters worked on at once. */
+  /** Letters and addresses worked on at once. */
   concurrency: number
   retryDelays: readonly number[]
   maxDocumentBytes: number

@@ -2,14 +2,14 @@ import { Pool } from 'pg'
 import { asUnavailable, LastingClient } from '#platform'
 
 /**
- * Lets one worker at a time deal with a letter, across all processes: a session-level advisory lock on a connection
+ * Lets one worker at a time deal with a letter, or with the evidence of a sender address, across all processes: a session-level advisory lock on a connection
  * of its own. It ends with the connection, so a killed worker's letter is free at once, and a frozen worker keeps
  * it: nobody else starts a second hand-over behind its back.
  */
 export class LetterLock {
   private readonly pool: Pool
 
-  /** @param size most letters worked on at once in this process */
+  /** @param size most letters and addresses worked on at once in this process */
   constructor(url: string, size: number) {
     this.pool = new Pool({
       Client: LastingClient,
@@ -23,8 +23,8 @@ export class LetterLock {
     })
   }
 
-  /** Runs `work` while holding the letter's lock. @returns false if somebody else holds it (then nothing is run) */
-  async hold(letterId: string, work: () => Promise<void>): Promise<boolean> {
+  /** Runs `work` while holding the lock of a letter (by id) or an address. @returns false if somebody else holds it (then nothing is run) */
+  async hold(what: string, work: () => Promise<void>): Promise<boolean> {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw asUnavailable(error) ?? error
     })
@@ -32,7 +32,7 @@ export class LetterLock {
     const onError = (error: Error) => (broken = error)
     client.on('error', onError)
     try {
-      const key = [letterId]
+      const key = [what]
       const { rows } = await client.query<{ mine: boolean }>(
         'select pg_try_advisory_lock(hashtextextended($1, 0)) as mine',
         key

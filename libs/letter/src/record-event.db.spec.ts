@@ -18,8 +18,9 @@ describe('the one door for events', () => {
   let recorder: EventRecorder
 
   beforeAll(async () => {
-    const { url, drop: dropIt } = await createTestDatabase()
-    drop = dropIt
+    const test = await createTestDatabase()
+    const { url } = test
+    drop = () => test.drop()
     owner = await new DataSource({ type: 'postgres', url }).initialize()
     await owner.query(`insert into tenant values ($1, 'x', now())`, [TENANT])
     await owner.query(`insert into sender_address values ($1, $2, 'x', true)`, [TENANT, SENDER])

@@ -42,6 +42,20 @@ export class Jobs {
     })
   }
 
+  /**
+   * Enqueues again whatever is being worked on, as far as the tables say: at the start of a process the workers behind
+   * it may be dead, and their heartbeat would be waited out first. If they live, the second run finds nothing to do.
+   * @returns how many jobs were enqueued
+   */
+  async takeOver(tx: EntityManager, queue: string): Promise<number> {
+    const active = (await tx.query(
+      `select data, singleton_key as key from ${JOBS_SCHEMA}.job where name = $1 and state = 'active'`,
+      [queue]
+    )) as { data: object; key: string | null }[]
+    for (const { data, key } of active) await this.send(tx, queue, data, key === null ? {} : { key })
+    return active.length
+  }
+
   /** Starts `concurrency` workers on a queue. A handler that throws is tried again with growing delays. */
   async work<T>(queue: string, concurrency: number, handler: (payload: T) => Promise<void>): Promise<void> {
     this.queues.add(queue)
