@@ -21,6 +21,7 @@ export class TenantsAndAccess1763000000001 implements MigrationInterface {
          ade text not null,
          name text not null,
          is_public boolean not null,
+         kind text not null check (kind in ('local-government', 'judiciary', 'other')),
          primary key (tenant_id, ade),
          unique (ade))`,
       ...ofTenant('sender_address', 'select'),

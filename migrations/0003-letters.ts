@@ -25,6 +25,7 @@ export class Letters1763000000003 implements MigrationInterface {
          id uuid not null,
          sender_ade text not null,
          sender_is_public boolean not null,
+         sender_kind text not null,
          content bytea not null,
          reference text,
          progress text not null,

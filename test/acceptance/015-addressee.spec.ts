@@ -31,8 +31,15 @@ describe('a letter that cannot go by the public service', () => {
   })
 
   it.each([
-    ['hybrid', 'PESEL', { pesel: '97881710492' }, 'AddresseeWithoutAddress', 'ude-art-5-hybrid', /art\. 5/],
-    ['hybrid', 'NIP', { nip: '9990010366' }, 'AddresseeWithoutAddress', 'ude-art-5-hybrid', /art\. 5/],
+    [
+      'manual',
+      'PESEL',
+      { pesel: '97881710492' },
+      'AddresseeWithoutAddress',
+      'ude-art-155-hybrid-not-owed-yet',
+      /art\. 155/
+    ],
+    ['manual', 'NIP', { nip: '9990010366' }, 'AddresseeWithoutAddress', 'ude-art-155-hybrid-not-owed-yet', /art\. 155/],
     ['qualified', 'an ADE', PRYWA, 'AddresseeFound', 'ude-art-4-1-qualified-service', /art\. 4/],
     ['qualified', 'KRS', { krs: '0009910117' }, 'AddresseeFound', 'ude-art-4-1-qualified-service', /art\. 4/]
   ])(

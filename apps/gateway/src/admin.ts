@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { readFile } from 'node:fs/promises'
 import { DataSource } from 'typeorm'
 import { z } from 'zod'
-import { Provision, ROLES } from '#access'
+import { Provision, ROLES, SENDER_KINDS } from '#access'
 import { parseAde } from '#addressee'
 import { SystemClock, UuidV7 } from '#platform'
 import { migrate } from '../../../migrations/migrate.js'
@@ -11,7 +11,8 @@ const USAGE = `goniec administration (works as the owner of the database: DATABA
 
   migrate                                            bring the schema up to date
   tenant FILE.json                                   create or update a tenant:
-                                                     {"id": uuid, "name": …, "addresses": [{"ade", "name", "isPublic"}]}
+                                                     {"id": uuid, "name": …, "addresses":
+                                                       [{"ade", "name", "isPublic", "kind": ${SENDER_KINDS.join('|')}}]}
   api-key create --tenant ID --label L --role R …    issue a key (roles: ${ROLES.join(', ')}); it is shown once
   api-key revoke --tenant ID --key ID                revoke a key
 `
@@ -20,7 +21,12 @@ const tenantFile = z.strictObject({
   id: z.uuid(),
   name: z.string().min(1),
   addresses: z.array(
-    z.strictObject({ ade: z.string().transform(parseAde), name: z.string().min(1), isPublic: z.boolean() })
+    z.strictObject({
+      ade: z.string().transform(parseAde),
+      name: z.string().min(1),
+      isPublic: z.boolean(),
+      kind: z.enum(SENDER_KINDS).default('other')
+    })
   )
 })
 

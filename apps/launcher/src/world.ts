@@ -36,7 +36,11 @@ export async function provision(dir: string, databaseUrl: string, sandboxUrl: st
     const callers: DemoCaller[] = []
     for (const [tenantId, addresses] of tenants) {
       const name = `Urząd ${callers.length === 0 ? 'Gminy Przykładowo' : 'Miasta Drugiego'}`
-      await provision.tenant({ id: tenantId, name, addresses: addresses.map(ade => ({ ade, name, isPublic: true })) })
+      await provision.tenant({
+        id: tenantId,
+        name,
+        addresses: addresses.map(ade => ({ ade, name, isPublic: true, kind: 'local-government' }))
+      })
       for (const role of ['sender', 'auditor', 'operator'] as const) {
         const { text } = await provision.apiKey(tenantId, `demo ${role}`, [role])
         callers.push({ tenantId, label: `${name}: ${role}`, roles: [role], key: text })

@@ -2,12 +2,13 @@ import type { DataSource } from 'typeorm'
 import { Clock, Ids } from '#platform'
 import { issueApiKey } from './api-key.js'
 import type { Role } from './caller.js'
+import type { SenderKind } from './rows.js'
 
 /** An institution and its sender addresses. */
 export interface TenantSettings {
   id: string
   name: string
-  addresses: { ade: string; name: string; isPublic: boolean }[]
+  addresses: { ade: string; name: string; isPublic: boolean; kind: SenderKind }[]
 }
 
 /**
@@ -31,9 +32,10 @@ export class Provision {
       )
       for (const address of settings.addresses)
         await query(
-          `insert into sender_address (tenant_id, ade, name, is_public) values ($1, $2, $3, $4)
-           on conflict (tenant_id, ade) do update set name = excluded.name, is_public = excluded.is_public`,
-          [settings.id, address.ade, address.name, address.isPublic]
+          `insert into sender_address (tenant_id, ade, name, is_public, kind) values ($1, $2, $3, $4, $5)
+           on conflict (tenant_id, ade) do update
+             set name = excluded.name, is_public = excluded.is_public, kind = excluded.kind`,
+          [settings.id, address.ade, address.name, address.isPublic, address.kind]
         )
     })
   }

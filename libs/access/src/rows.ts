@@ -1,5 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
+/** Kinds of senders that the law treats apart. */
+export const SENDER_KINDS = ['local-government', 'judiciary', 'other'] as const
+
+/** One of them. */
+export type SenderKind = (typeof SENDER_KINDS)[number]
+
 /** An institution. */
 @Entity('tenant')
 export class TenantRow {
@@ -16,6 +22,8 @@ export class SenderAddressRow {
   @Column('text') name!: string
   /** Public bodies send under art. 4 of the e-delivery act, others by choice. */
   @Column('boolean', { name: 'is_public' }) isPublic!: boolean
+  /** Local government and the judiciary owe the hybrid service later than others (art. 155). */
+  @Column('text') kind!: SenderKind
 }
 
 /** A key of a calling system; only the digest of its secret is kept. */

@@ -102,6 +102,7 @@ export class AcceptLetter {
       id: letterId,
       senderAde,
       senderIsPublic: sender.isPublic,
+      senderKind: sender.kind,
       content: this.personal.sealContent(tenantId, letterId, { subject: letter.subject, text: letter.text }),
       reference: letter.reference ?? null,
       progress: 'new',

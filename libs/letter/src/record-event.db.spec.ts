@@ -23,7 +23,7 @@ describe('the one door for events', () => {
     drop = () => test.drop()
     owner = await new DataSource({ type: 'postgres', url }).initialize()
     await owner.query(`insert into tenant values ($1, 'x', now())`, [TENANT])
-    await owner.query(`insert into sender_address values ($1, $2, 'x', true)`, [TENANT, SENDER])
+    await owner.query(`insert into sender_address values ($1, $2, 'x', true, 'other')`, [TENANT, SENDER])
     const appUrl = appRoleUrl(url)
     const source = new DataSource(dataSourceOptions({ url: appUrl, poolSize: 8, entities: letterRows }))
     database = new Database(await source.initialize())
@@ -48,6 +48,7 @@ describe('the one door for events', () => {
         id,
         senderAde: SENDER,
         senderIsPublic: true,
+        senderKind: 'other',
         content: Buffer.from('x'),
         progress: 'new',
         legalStatus: 'not-dispatched',

@@ -16,6 +16,8 @@ export class LetterRow {
   @Column('text', { name: 'sender_ade' }) senderAde!: string
   /** Whether the sender was a public body when the letter came in: decides channel and moment of delivery. */
   @Column('boolean', { name: 'sender_is_public' }) senderIsPublic!: boolean
+  /** What kind of public body it was: some owe the hybrid service later than others (art. 155 ude). */
+  @Column('text', { name: 'sender_kind' }) senderKind!: 'local-government' | 'judiciary' | 'other'
   /** Subject and text, sealed (`LetterContent` as JSON). */
   @Column('bytea') content!: Buffer
   /** The sender's own mark of the case ("znak sprawy"). */

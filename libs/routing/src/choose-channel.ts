@@ -26,6 +26,7 @@ export class ChooseChannel extends LetterStep {
       const { channel, ruleId, legalBasis, inputs } = chooseChannel(
         {
           senderIsPublic: letter.senderIsPublic,
+          senderKind: letter.senderKind,
           hasAddressInBae: party.designatedOperator !== null,
           ...(party.isPublic === null ? {} : { addresseeIsPublic: party.isPublic }),
           ...(party.designatedOperator === null ? {} : { designatedOperator: party.designatedOperator })

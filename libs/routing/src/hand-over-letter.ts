@@ -71,6 +71,9 @@ export class HandOverLetter extends LetterStep {
       const open = await tx.findOneBy(AttemptRow, { letterId, state: 'open' })
       // "sending" without an outcome: we died, or the answer did. Nobody knows what the provider has.
       if (open?.notes['state'] === 'sending') return this.next(tenantId, parcel, open, true)
+      // what lies at the provider is carried on, however long it took: beside it, another attempt could be a second letter
+      if (open && this.providers.get(open.provider)!.canStillGoOut(providerNotes(open)))
+        return this.next(tenantId, parcel, open, false)
       const expired = await this.expiredLookUp(tx, letterId)
       if (expired) {
         await this.lookAgain(tx, letterId, expired, open)
@@ -141,7 +144,7 @@ export class HandOverLetter extends LetterStep {
   }
 
   private next(tenantId: string, parcel: SealedParcel, row: AttemptRow, look: boolean): Next {
-    let notes = (row.notes['provider'] ?? {}) as AttemptNotes
+    let notes = providerNotes(row)
     const attempt: Attempt = {
       id: row.id,
       letterId: row.letterId,
@@ -223,7 +226,8 @@ export class HandOverLetter extends LetterStep {
         { state: 'accepted', resolvedAt: this.clock.now(), notes: { ...row.notes, messageId } as never }
       )
       const { senderAde } = letter
-      await this.jobs.send(tx, COLLECT_QUEUE, { tenantId, senderAde }, { key: senderAde })
+      // a key of its own: the address's waiting collection may be put off for long, and must not stand in the way
+      await this.jobs.send(tx, COLLECT_QUEUE, { tenantId, senderAde }, { key: `${senderAde} now` })
     })
   }
 
@@ -300,6 +304,10 @@ export class HandOverLetter extends LetterStep {
       }))
     }
   }
+}
+
+function providerNotes(row: AttemptRow): AttemptNotes {
+  return (row.notes['provider'] ?? {}) as AttemptNotes
 }
 
 function waiting(problem: keyof typeof routingProblems, retryAfterMs: number | undefined): StepOutcome {

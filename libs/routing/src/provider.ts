@@ -133,6 +133,11 @@ export interface DeliveryProvider extends EvidenceSource {
   /** Pure; says every reason why not. */
   canCarry(letter: RoutableLetter): Carriage
   handOver(parcel: SealedParcel, attempt: Attempt): Promise<HandOver>
+  /**
+   * Whether something of this attempt lies at the provider that could still go out, by a request that is under way or
+   * by somebody's hand. Such an attempt is carried on and never replaced by another. Pure.
+   */
+  canStillGoOut(notes: AttemptNotes): boolean
   /** What became of an attempt. Sends nothing, ever. */
   inquire(parcel: SealedParcel, attempt: Attempt): Promise<Inquiry>
 }

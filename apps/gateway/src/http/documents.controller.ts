@@ -141,9 +141,12 @@ function bodyOf(raw: FastifyRequest['raw']): Readable {
   // whoever reads hears of it too; without this, a break before anybody reads would end the process
   body.on('error', () => undefined)
   raw.once('error', breakOff)
-  raw.once('close', () => {
-    if (!raw.complete) breakOff()
-  })
+  const gone = () => {
+    if (!body.writableEnded) breakOff()
+  }
+  raw.once('close', gone)
+  // the caller may have left while it was found out who they are
+  if (raw.destroyed) gone()
   body.once('close', () => {
     raw.unpipe(body)
     raw.resume()

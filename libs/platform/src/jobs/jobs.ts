@@ -45,11 +45,15 @@ export class Jobs {
   /**
    * Enqueues again whatever is being worked on, as far as the tables say: at the start of a process the workers behind
    * it may be dead, and their heartbeat would be waited out first. If they live, the second run finds nothing to do.
+   * What is waiting already is left alone, so that restarts in quick succession do not pile jobs up.
    * @returns how many jobs were enqueued
    */
   async takeOver(tx: EntityManager, queue: string): Promise<number> {
     const active = (await tx.query(
-      `select data, singleton_key as key from ${JOBS_SCHEMA}.job where name = $1 and state = 'active'`,
+      `select distinct data, singleton_key as key from ${JOBS_SCHEMA}.job a
+        where name = $1 and state = 'active' and not exists (
+          select 1 from ${JOBS_SCHEMA}.job w
+           where w.name = a.name and w.state in ('created', 'retry') and w.data = a.data)`,
       [queue]
     )) as { data: object; key: string | null }[]
     for (const { data, key } of active) await this.send(tx, queue, data, key === null ? {} : { key })

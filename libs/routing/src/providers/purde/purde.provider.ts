@@ -2,6 +2,7 @@ import type { Collected } from '#letter'
 import { Clock, Ids } from '#platform'
 import type {
   Attempt,
+  AttemptNotes,
   Carriage,
   DeliveryProvider,
   HandOver,
@@ -40,6 +41,11 @@ export class PurdeProvider implements DeliveryProvider {
 
   canCarry(letter: RoutableLetter): Carriage {
     return checkCarriage(letter, this.settings)
+  }
+
+  /** A draft is sent by its id, by us or by a clerk; before its id is known to us, nobody was asked to send it. */
+  canStillGoOut(notes: AttemptNotes): boolean {
+    return typeof notes['draftId'] === 'string'
   }
 
   async handOver(parcel: SealedParcel, attempt: Attempt): Promise<HandOver> {
