@@ -56,9 +56,10 @@ describe('a letter during an outage', () => {
   })
 
   it('of the token endpoint waits too', async () => {
+    // down first: a collection in the background could otherwise fetch a fresh token in between
+    world.sandbox.faults.set('token', 'down')
     // a new day: tokens of the day before have expired
     await world.advance('P1D')
-    world.sandbox.faults.set('token', 'down')
     const id = await world.send(URZAD)
     const { waiting } = await world.until(id, l => l.waiting !== null)
     await waitsThenGoes(id, waiting!.step, waiting!.code, () => world.sandbox.faults.set('token', 'up'))
