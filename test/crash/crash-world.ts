@@ -99,8 +99,19 @@ export class CrashWorld {
     return found && Number(found.rows[0]!.n)
   }
 
+  /**
+   * Waits until every letter is archived and was asked for once more after that: a download that died on its way comes
+   * back only with this last look.
+   */
   async untilArchived(): Promise<void> {
-    await until('every letter is archived', async () => (await this.unfinished()) === 0).catch(async (error: Error) => {
+    const settled = async () => {
+      if ((await this.unfinished()) !== 0) return false
+      const { rows } = await this.database.query<{ n: string }>(
+        `select count(*) as n from letter where coalesce(reconciled_at, created_at) <= updated_at`
+      )
+      return rows[0]!.n === '0'
+    }
+    await until('every letter is archived', settled).catch(async (error: Error) => {
       const { rows } = await this.database.query(
         `select l.id, l.progress, l.legal_status, l.waiting_code, string_agg(e.type, ' ' order by e.seq) as events
            from letter l join letter_event e on e.letter_id = l.id where progress <> 'archived' group by 1, 2, 3, 4`
