@@ -34,7 +34,8 @@ interface Blows {
 
 /**
  * Hands letters in, and strikes again and again while they flow: after a random number of marks since the last blow.
- * Intake is spread over the first two thirds of the blows, so that the others fall on letters that are on their way.
+ * Intake is spread over the first two thirds of the blows, so that the others fall on letters that are on their way;
+ * the last one surely does.
  */
 async function strike(
   world: CrashWorld,
@@ -56,8 +57,12 @@ async function strike(
   }
   const intake = Promise.all([handIn(), handIn(), handIn(), handIn()])
   while (struck < blows) {
-    const marks = (await world.marks()) + 1 + random(MOST_MARKS)
-    await Promise.race([until('letters flow', async () => (await world.marks()) >= marks), failureOf(intake)])
+    // the last blow falls when everything was handed in, whatever chance did with the others
+    if (struck === blows - 1) await intake
+    else {
+      const marks = (await world.marks()) + 1 + random(MOST_MARKS)
+      await Promise.race([until('letters flow', async () => (await world.marks()) >= marks), failureOf(intake)])
+    }
     const inIntake = world.acknowledged < letters
     await blow(struck)
     done[inIntake ? 'duringIntake' : 'afterwards'] += 1
