@@ -10,6 +10,7 @@ import {
   legalStatus,
   LetterDocumentRow,
   LetterEventRow,
+  letterParts,
   letterProblems,
   LetterRow,
   PartyRow,
@@ -53,7 +54,8 @@ export class ReadLetters {
     return this.read(caller, async tx => {
       const letter = await this.find(tx, letterId)
       const party = await tx.findOneBy(PartyRow, { letterId, role: 'addressee' })
-      const papers = await this.papers(tx, letterId)
+      const originals = await letterParts(tx, letterId, 'original')
+      const sealed = await letterParts(tx, letterId, 'sealed')
       const expected = await tx.findOne(LetterEventRow, {
         where: { letterId, type: 'DeliveryExpected' },
         order: { seq: 'DESC' }
@@ -65,8 +67,8 @@ export class ReadLetters {
         reasons: status.reasons.map(reasonView),
         conflicts: status.conflicts,
         held: letter.progress === 'held' ? await holdOf(tx, letterId) : null,
-        documents: papers.original,
-        sealedDocuments: papers.sealed
+        documents: originals.map(documentView),
+        sealedDocuments: sealed.map(documentView)
       }
     })
   }
@@ -178,15 +180,6 @@ export class ReadLetters {
     const letter = await tx.findOneBy(LetterRow, { id: letterId })
     if (!letter) throw new Refused(letterProblems['not-found'])
     return letter
-  }
-
-  private async papers(tx: TenantTransaction, letterId: string) {
-    const links = await tx.find(LetterDocumentRow, { where: { letterId }, order: { position: 'ASC' } })
-    const rows = await tx.findBy(DocumentRow, { id: In(links.map(link => link.documentId)) })
-    const byId = new Map(rows.map(row => [row.id, row]))
-    const of = (role: LetterDocumentRow['role']) =>
-      links.filter(link => link.role === role).map(link => documentView(byId.get(link.documentId)!))
-    return { original: of('original'), sealed: of('sealed') }
   }
 
   private summary(letter: LetterRow, party: PartyRow | null): LetterSummary {

@@ -1,7 +1,7 @@
 import { Interval } from '@nestjs/schedule'
 import { Injectable, Logger } from '@nestjs/common'
 import { TenantRow } from '#access'
-import { ADVANCE_QUEUE, COLLECT_QUEUE, LetterRow } from '#letter'
+import { ACTIVE, ADVANCE_QUEUE, COLLECT_QUEUE, LetterRow } from '#letter'
 import { Clock, Database, Jobs, Unavailable } from '#platform'
 
 /** A letter that nothing happened to for this long, though something should, gets a new job. */
@@ -41,9 +41,7 @@ export class SweepLetters {
           .getRepository(LetterRow)
           .createQueryBuilder('l')
           .select(['l.tenantId', 'l.id', 'l.senderAde', 'l.progress'])
-          .where('l.progress in (:...active)', {
-            active: ['accepted', 'sealed', 'addressed', 'routed', 'handing-over', 'handed-over']
-          })
+          .where('l.progress in (:...active)', { active: ACTIVE })
           .andWhere('l.updatedAt < :quietSince and coalesce(l.nextTryAt, l.updatedAt) < :quietSince', { quietSince })
           .take(500)
           .getMany()
