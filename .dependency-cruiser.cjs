@@ -1,5 +1,5 @@
 // Who may import whom. Arrows go right only:
-// apps -> dispatch, access -> sealing | addressee | routing | evidence | archive -> letter -> platform
+// apps -> dispatch, seals, access -> sealing | addressee | routing | evidence | archive -> letter -> platform
 const STEPS = 'sealing|addressee|routing|evidence|archive'
 const inLib = name => `^libs/(${name})/`
 
@@ -15,10 +15,11 @@ module.exports = {
     },
     {
       name: 'only-the-front-door',
-      comment: 'A lib is imported by its index; what is behind it may change without asking.',
+      comment:
+        'A lib is imported by its index, or by plain, its half without Nest and database; what is behind may change.',
       severity: 'error',
       from: { path: '^(apps|libs|migrations)/([^/]+)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^libs/[^/]+/src/(?!index\\.ts)', pathNot: '^libs/$2/' }
+      to: { path: '^libs/[^/]+/src/(?!(index|plain)\\.ts)', pathNot: '^libs/$2/' }
     },
     {
       name: 'platform-knows-no-letters',
@@ -42,6 +43,13 @@ module.exports = {
       to: { path: '^(libs/|apps/|migrations/)', pathNot: '^libs/($1|letter|platform)/' }
     },
     {
+      name: 'dispatch-and-seals-are-strangers',
+      comment: 'Letters are sealed by a step; seals on request know no letters.',
+      severity: 'error',
+      from: { path: inLib('dispatch|seals') },
+      to: { path: '^libs/(dispatch|seals)/', pathNot: '^libs/$1/' }
+    },
+    {
       name: 'access-knows-no-steps',
       comment: 'Who may do something is decided without knowing how it is done.',
       severity: 'error',
@@ -50,9 +58,9 @@ module.exports = {
     },
     {
       name: 'dispatch-knows-no-apps',
-      comment: 'The same dispatch serves HTTP, the worker and tests.',
+      comment: 'The same use cases serve HTTP, the worker and tests.',
       severity: 'error',
-      from: { path: inLib('dispatch') },
+      from: { path: inLib('dispatch|seals') },
       to: { path: '^(apps|migrations)/' }
     },
     {
@@ -61,6 +69,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/', pathNot: '^libs/routing/(src/providers/|src/index\\.ts|test/)|\\.spec\\.ts$' },
       to: { path: '^libs/routing/src/providers/(?!index\\.ts)' }
+    },
+    {
+      name: 'plain-stays-plain',
+      comment: 'The plain half of a lib serves command line and worker threads: no Nest, no ORM, no database.',
+      severity: 'error',
+      from: { path: '^libs/(platform|sealing)/src/plain\\.ts$' },
+      to: { path: 'node_modules/(@nestjs|typeorm|pg|pg-boss)/', reachable: true }
     },
     {
       name: 'sandbox-shares-nothing',

@@ -1,12 +1,19 @@
 import { DataSource } from 'typeorm'
 import { APP_ROLE, appRolePassword, installJobs } from '#platform'
 import { ADVANCE_QUEUE, COLLECT_QUEUE } from '#letter'
+import { BATCH_QUEUE, RAISE_QUEUE } from '#seals'
 import { TenantsAndAccess1763000000001 } from './0001-tenants-and-access.js'
 import { Archive1763000000002 } from './0002-archive.js'
 import { Letters1763000000003 } from './0003-letters.js'
+import { Seals1763000000004 } from './0004-seals.js'
 
 /** Every migration, in order. */
-export const migrations = [TenantsAndAccess1763000000001, Archive1763000000002, Letters1763000000003]
+export const migrations = [
+  TenantsAndAccess1763000000001,
+  Archive1763000000002,
+  Letters1763000000003,
+  Seals1763000000004
+]
 
 /** Any number that nothing else uses: two processes that start together must not migrate together. */
 const MIGRATION_LOCK = 7_201_855
@@ -28,7 +35,12 @@ export async function migrate(ownerUrl: string): Promise<void> {
     try {
       await ensureAppRole(source, ownerUrl)
       await source.runMigrations({ transaction: 'each' })
-      await installJobs(ownerUrl, [{ name: ADVANCE_QUEUE }, { name: COLLECT_QUEUE, oneWaitingPerKey: true }])
+      await installJobs(ownerUrl, [
+        { name: ADVANCE_QUEUE },
+        { name: COLLECT_QUEUE, oneWaitingPerKey: true },
+        { name: BATCH_QUEUE },
+        { name: RAISE_QUEUE }
+      ])
       for (const sql of [
         `grant select on migrations to ${APP_ROLE}`,
         `grant usage on schema jobs to ${APP_ROLE}`,

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { Provision, ROLES, SENDER_KINDS } from '#access'
 import { parseAde } from '#addressee'
 import { SystemClock, UuidV7 } from '#platform'
+import { profileDefinition, ProvisionProfiles } from '#seals'
 import { migrate } from '../../../migrations/migrate.js'
 
 const USAGE = `goniec administration (works as the owner of the database: DATABASE_URL)
@@ -15,6 +16,10 @@ const USAGE = `goniec administration (works as the owner of the database: DATABA
                                                        [{"ade", "name", "isPublic", "kind": ${SENDER_KINDS.join('|')}}]}
   api-key create --tenant ID --label L --role R …    issue a key (roles: ${ROLES.join(', ')}); it is shown once
   api-key revoke --tenant ID --key ID                revoke a key
+  seal-profile put FILE.json --tenant ID --name N    create a seal profile, or give it a new definition
+  seal-profile grant|revoke --tenant ID --name N --subject S --may use|approve
+                                                     who may seal by it, or approve large batches of others:
+                                                     key:<id>, oidc:<digest> or role:<role>
 `
 
 const tenantFile = z.strictObject({
@@ -37,11 +42,14 @@ async function run(): Promise<number> {
       tenant: { type: 'string' },
       label: { type: 'string' },
       role: { type: 'string', multiple: true },
-      key: { type: 'string' }
+      key: { type: 'string' },
+      name: { type: 'string' },
+      subject: { type: 'string' },
+      may: { type: 'string' }
     }
   })
   const url = process.env['DATABASE_URL']
-  const [command, argument] = positionals
+  const [command, argument, file] = positionals
   if (!command || !url) {
     console.error(url ? USAGE : `DATABASE_URL is not set\n\n${USAGE}`)
     return 2
@@ -70,11 +78,40 @@ async function run(): Promise<number> {
       console.log(revoked ? 'revoked' : 'no such key in use')
       return revoked ? 0 : 1
     }
+    if (command === 'seal-profile' && values.tenant && values.name) {
+      const profiles = new ProvisionProfiles(owner, new UuidV7(clock), clock)
+      const done = await sealProfile(profiles, argument, file, { ...values, tenant: values.tenant, name: values.name })
+      if (done !== undefined) return done
+    }
     console.error(USAGE)
     return 2
   } finally {
     await owner.destroy()
   }
+}
+
+/** @returns the exit code, or undefined when the command is incomplete */
+async function sealProfile(
+  profiles: ProvisionProfiles,
+  action: string | undefined,
+  file: string | undefined,
+  { tenant, name, subject, may }: { tenant: string; name: string; subject?: string; may?: string }
+): Promise<number | undefined> {
+  if (action === 'put' && file) {
+    await profiles.profile(tenant, name, profileDefinition.parse(JSON.parse(await readFile(file, 'utf8'))))
+    console.log(`seal profile ${name}: written`)
+    return 0
+  }
+  if (!subject || (may !== 'use' && may !== 'approve')) return undefined
+  if (action === 'revoke') {
+    await profiles.revoke(tenant, name, subject, may)
+    console.log('revoked')
+    return 0
+  }
+  if (action !== 'grant') return undefined
+  const granted = await profiles.grant(tenant, name, subject, may)
+  console.log(granted ? 'granted' : 'no such profile')
+  return granted ? 0 : 1
 }
 
 run().then(

@@ -9,6 +9,9 @@ const {
   SANDBOX_URL
 } = process.env
 
+// A demonstration shows what a remote seal costs; tests start the sandbox by themselves and need not wait.
+process.env['SANDBOX_CSC_LATENCY_MS'] ??= '40'
+
 const sandbox = await createSandbox({
   port: Number(SANDBOX_PORT),
   dir: SANDBOX_DIR,
@@ -17,6 +20,11 @@ const sandbox = await createSandbox({
   ...(SANDBOX_URL ? { url: SANDBOX_URL } : {})
 })
 console.log(JSON.stringify({ sandbox: 'listening', url: sandbox.url }))
+
+if (sandbox.pki.origin !== sandbox.url) {
+  const told = `certificates name ${sandbox.pki.origin}: no OCSP, CRL or CA certificate is found there`
+  console.error(JSON.stringify({ sandbox: 'warning', told, remedy: `use that address or remove ${sandbox.pki.dir}` }))
+}
 
 const stop = () => void sandbox.close().then(() => process.exit(0))
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)

@@ -102,6 +102,18 @@ describe('faults', () => {
     expect(statuses).toEqual([200, 200, 200, 503, 200, 200, 200, 503])
   })
 
+  test('the second time-stamp authority works while the first is down', async () => {
+    await send('/control/faults', { surface: 'tsa', mode: 'down' })
+    expect((await tsa()).status).toBe(503)
+    const { endpoints } = await get<{ endpoints: { secondTsa: string } }>('/control/credentials')
+    const headers = { 'content-type': 'application/timestamp-query' }
+    const answer = await fetch(endpoints.secondTsa, { method: 'POST', headers, body: 'rubbish' })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/timestamp-reply'])
+    expect(sandbox.ledger.entries({ surface: 'tsa-2', action: 'rejected' })).toHaveLength(1)
+    await send('/control/faults', { surface: 'tsa-2', mode: 'down' })
+    expect((await fetch(endpoints.secondTsa, { method: 'POST', headers, body: 'rubbish' })).status).toBe(503)
+  })
+
   test('an unknown surface or mode is turned down', async () => {
     expect((await send('/control/faults', { surface: 'moon', mode: 'down' })).status).toBe(400)
     expect((await send('/control/faults', { surface: 'tsa', mode: 'slow' })).status).toBe(400)

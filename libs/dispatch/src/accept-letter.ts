@@ -13,6 +13,7 @@ import {
   type PartyDetails
 } from '#letter'
 import { Clock, crashPoint, Database, Ids, Refused, type TenantTransaction } from '#platform'
+import { checkAttachmentName } from '#routing'
 import { dispatchProblems } from './dispatch.errors.js'
 import { SubmissionRow } from './submission.row.js'
 
@@ -147,6 +148,9 @@ export class AcceptLetter {
     // the provider wants file names unique within a message
     if (new Set(found.map(document => document.fileName)).size !== found.length)
       throw new Refused(dispatchProblems['documents-repeated'])
+    // a document that was uploaded only to be sealed may have a name that the provider does not take
+    const nameProblem = found.map(({ fileName }) => checkAttachmentName(fileName)).find(problem => problem)
+    if (nameProblem) throw new Refused(nameProblem)
   }
 }
 

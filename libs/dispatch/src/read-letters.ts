@@ -82,6 +82,13 @@ export class ReadLetters {
     })
   }
 
+  /** The bytes of one uploaded or sealed document. @throws Refused `letter/document-not-found` */
+  async documentContent(caller: Caller, documentId: string): Promise<Download> {
+    const row = await this.read(caller, tx => tx.findOneBy(DocumentRow, { id: documentId }))
+    if (!row) throw new Refused(letterProblems['document-not-found'])
+    return this.download(caller, row, row.fileName)
+  }
+
   /** Letters, newest first. @param limit 1–100 */
   async list(caller: Caller, filter: LetterFilter, limit: number, cursor?: string): Promise<LetterPage> {
     return this.read(caller, async tx => {

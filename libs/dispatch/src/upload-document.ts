@@ -9,6 +9,8 @@ import { inspectPdf } from '#sealing'
 export interface Upload {
   fileName: string
   mediaType: string
+  /** A document for a letter must be one that the provider takes and that can be sealed; one to be sealed only need not. */
+  purpose: 'letter' | 'seal'
   /** Bytes announced (Content-Length). */
   declaredSize: number
   /** SHA-256 announced (Content-Digest, RFC 9530). */
@@ -31,7 +33,7 @@ export class UploadDocument {
   async execute(caller: Caller, upload: Upload): Promise<DocumentRow> {
     requireRole(caller, 'sender')
     // judged before the first byte is read: a wrong name is not worth an upload
-    const nameProblem = checkAttachmentName(upload.fileName)
+    const nameProblem = upload.purpose === 'letter' ? checkAttachmentName(upload.fileName) : undefined
     if (nameProblem) throw new Refused(nameProblem)
     return this.database.inTenant(caller.tenantId, async tx => {
       const blob = await this.blobs.put(tx, upload.body, {
@@ -39,7 +41,7 @@ export class UploadDocument {
         declaredSha256: upload.declaredSha256,
         maxSize: this.maxSize
       })
-      if (isPdf(upload)) await inspectPdf(this.blobs.read(tx, blob.blobId), blob.size)
+      if (upload.purpose === 'letter' && isPdf(upload)) await inspectPdf(this.blobs.read(tx, blob.blobId), blob.size)
       const document: DocumentRow = {
         tenantId: caller.tenantId,
         id: this.ids.next(),

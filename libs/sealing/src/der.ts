@@ -21,6 +21,18 @@ export function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {
   return out
 }
 
+/** Tag and shortest definite length of an element whose `length` content bytes (below 2^48) stand elsewhere. */
+export function head(tag: number, length: number): Buffer {
+  if (length < 0x80) return Buffer.from([tag, length])
+  let lengthBytes = 1
+  while (length >= 2 ** (8 * lengthBytes)) lengthBytes++
+  const out = Buffer.allocUnsafe(2 + lengthBytes)
+  out[0] = tag
+  out[1] = 0x80 | lengthBytes
+  out.writeUIntBE(length, 2, lengthBytes)
+  return out
+}
+
 export const sequence = (...parts: readonly Buffer[]): Buffer => tlv(0x30, ...parts)
 export const octetString = (content: Buffer): Buffer => tlv(0x04, content)
 export const derNull: Buffer = Buffer.from([0x05, 0x00])
@@ -55,6 +67,9 @@ export function oid(dotted: string): Buffer {
   }
   return tlv(0x06, Buffer.from(bytes))
 }
+
+/** Attribute of CMS (RFC 5652, 5.3): a type and its values; one is usual. */
+export const attribute = (type: string, ...values: readonly Buffer[]): Buffer => sequence(oid(type), setOf(values))
 
 /** Time as RFC 5280, 4.1.2.5 wants it: UTCTime until 2049, GeneralizedTime from 2050; whole seconds, UTC. */
 export function time(at: Date): Buffer {

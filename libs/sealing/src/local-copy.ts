@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { open, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BufferSource, FileSource, type RandomAccessSource } from './pades/source.js'
+import { BufferSource, FileSource, type RandomAccessSource } from './source.js'
 
 /** Up to this size a document is worked on in memory; beyond, in a file without a name. */
 const IN_MEMORY = 4 * 1024 * 1024

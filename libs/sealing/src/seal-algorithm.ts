@@ -20,6 +20,9 @@ const table = {
  */
 export type SealAlgorithm = keyof typeof table
 
+/** All of them. */
+export const sealAlgorithms = Object.keys(table) as [SealAlgorithm, ...SealAlgorithm[]]
+
 /** Digest algorithms of seals, as node:crypto names them. */
 export type HashName = 'sha256' | 'sha384' | 'sha512'
 
@@ -60,6 +63,24 @@ export function verifySignature(algorithm: SealAlgorithm, key: KeyObject, signed
   }
 }
 
+/** The same on libuv's thread pool, so that many checks leave the event loop free. Never rejects for wrong bytes. */
+export function verifySignatureAsync(
+  algorithm: SealAlgorithm,
+  key: KeyObject,
+  signed: Buffer,
+  signature: Buffer
+): Promise<boolean> {
+  return new Promise(resolve => {
+    try {
+      verify(hashOf(algorithm), signed, { key, ...nodeKeyOptions(algorithm) }, signature, (error, valid) =>
+        resolve(!error && valid)
+      )
+    } catch {
+      resolve(false)
+    }
+  })
+}
+
 /** The algorithm that suits a key best: ECDSA with the hash of the curve's strength, or PKCS#1 v1.5 with SHA-256 for RSA. */
 export function algorithmFor(key: KeyObject): SealAlgorithm | undefined {
   const { namedCurve, hashAlgorithm } = key.asymmetricKeyDetails ?? {}
@@ -73,6 +94,12 @@ export function algorithmFor(key: KeyObject): SealAlgorithm | undefined {
   return ({ prime256v1: 'ECDSA-SHA256', secp384r1: 'ECDSA-SHA384', secp521r1: 'ECDSA-SHA512' } as const)[
     namedCurve ?? ''
   ]
+}
+
+/** Bytes of one number in an ECDSA signature, which is the length of the order of the curve; 0 for other keys. */
+export function orderBytes(key: KeyObject): number {
+  const { namedCurve } = key.asymmetricKeyDetails ?? {}
+  return { prime256v1: 32, secp384r1: 48, secp521r1: 66 }[namedCurve ?? ''] ?? 0
 }
 
 /** The most bytes a signature by the key can take: the modulus for RSA, DER with two full-length numbers for ECDSA. */

@@ -11,34 +11,35 @@ import {
 } from '../test/test-authority.js'
 import { makePdf } from '../test/test-pdfs.js'
 import { makePkcs12 } from '../test/test-pkcs12.js'
-import { bytesOf } from '../test/sealed-bytes.js'
 import { issueToken } from '../test/test-tsa.js'
 import { readSignedData } from './cms/read-signed-data.js'
 import { Pkcs12SealKey } from './keys/pkcs12.seal-key.js'
 import { Oid } from './oids.js'
-import { BufferSource } from './pades/source.js'
-import { type DocumentToSeal, sealBatch, type SealOutcome } from './seal-batch.js'
+import { BufferSource, readAll } from './source.js'
+import { sealBatch, type SealBatchOptions, type SealOutcome, type SealRequest } from './seal-batch.js'
 import { verifySignature } from './seal-algorithm.js'
 import type { SealKey } from './seal-key.js'
 import { sealingProblems } from './sealing.errors.js'
 import type { Timestamp, TimestampAuthority } from './timestamp/timestamp-authority.js'
-import { verifyTimestampToken } from './timestamp/verify-timestamp-token.js'
+import { imprintOf, verifyTimestampToken } from './timestamp/verify-timestamp-token.js'
 
 const now = new Date('2026-11-22T12:00:00.789Z')
 const clock = { now: () => now }
-const pdf = (id: string, bytes = makePdf()): DocumentToSeal => ({
+const request = (id: string, fileName: string, mediaType: string, bytes: Buffer): SealRequest => ({
   id,
-  fileName: `${id}.pdf`,
-  mediaType: 'application/pdf',
-  source: new BufferSource(bytes)
+  documents: [{ fileName, mediaType, source: new BufferSource(bytes) }]
 })
-const text = (id: string): DocumentToSeal => ({
-  id,
-  fileName: `${id}.txt`,
-  mediaType: 'text/plain',
-  source: new BufferSource(Buffer.from(`text ${id}`))
-})
-const wholeOf = ({ source }: DocumentToSeal): Buffer => source.read(0, source.size)
+const pdf = (id: string, bytes = makePdf(), mediaType = 'application/pdf') => request(id, `${id}.pdf`, mediaType, bytes)
+const text = (id: string) => request(id, `${id}.txt`, 'text/plain', Buffer.from(`text ${id}`))
+const wholeOf = ({ documents }: SealRequest): Buffer => readAll(documents[0]!.source)
+const seal = (requests: SealRequest[], options: Partial<SealBatchOptions> = {}) =>
+  sealBatch(requests, {
+    key,
+    level: 'B-B',
+    clock,
+    formats: { pdf: 'PAdES', xml: 'CAdES-detached', other: 'CAdES-detached' },
+    ...options
+  })
 
 let institution: Identity
 let tsaIdentity: Identity
@@ -56,9 +57,9 @@ beforeAll(async () => {
 class LocalTsa implements TimestampAuthority {
   stamped = 0
   constructor(readonly expectedTokenBytes = 2000) {}
-  async stamp(bytes: Buffer): Promise<Timestamp> {
+  async stamp(imprint: Buffer): Promise<Timestamp> {
     this.stamped++
-    const token = await issueToken(tsaIdentity, createHash('sha256').update(bytes).digest(), undefined)
+    const token = await issueToken(tsaIdentity, imprint, undefined)
     return { token, genTime: now, serial: '1', policy: '1.2' }
   }
 }
@@ -76,8 +77,9 @@ function made(outcome: SealOutcome | undefined) {
 
 /** The CMS in a sealed file, and what it signs. */
 function signatureIn(outcome: Extract<SealOutcome, { ok: true }>, original: Buffer) {
-  if (outcome.format === 'CAdES-detached') return { cms: outcome.sealed.appended, signed: original }
-  const file = bytesOf(outcome.sealed, original)
+  const file = readAll(outcome.sealed.source)
+  if (outcome.format === 'CAdES-detached') return { cms: file, signed: original }
+  expect(file.subarray(0, original.length)).toEqual(original)
   const range = /\/ByteRange \[0 (\d+) (\d+) (\d+)\]/.exec(file.toString('latin1'))!.slice(1).map(Number)
   const [first, second] = range as [number, number]
   const padded = Buffer.from(file.toString('latin1', first + 1, second - 1), 'hex')
@@ -103,21 +105,13 @@ describe('sealing a batch', () => {
     const documents = [pdf('a'), text('b'), pdf('c', makePdf({ xref: 'stream', objectStream: true })), text('d')]
     const calls: number[] = []
     const counting = changedKey(signatures => (calls.push(signatures.length), signatures))
-    const outcomes = await sealBatch(documents, { key: counting, level: 'B-B', clock })
+    const outcomes = await seal(documents, { key: counting })
     expect(calls).toEqual([4])
     expect(outcomes.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
     const [a, b] = outcomes.map(made)
     expect(a).toMatchObject({ format: 'PAdES', level: 'B-B', signingTime: new Date('2026-11-22T12:00:00Z') })
-    expect(a!.files).toEqual([a!.sealed])
     expect(a!.sealed).toMatchObject({ fileName: 'a.pdf', mediaType: 'application/pdf' })
     expect(b!.format).toBe('CAdES-detached')
-    expect(b!.files[0]).toEqual({
-      fileName: 'b.txt',
-      mediaType: 'text/plain',
-      withOriginal: true,
-      appended: Buffer.alloc(0)
-    })
-    expect(b!.files[1]).toBe(b!.sealed)
     expect(b!.sealed).toMatchObject({ fileName: 'b.txt.CAdES', mediaType: 'application/pkcs7-signature' })
     outcomes.forEach((outcome, i) => {
       const signer = expectValid(made(outcome), wholeOf(documents[i]!))
@@ -128,21 +122,23 @@ describe('sealing a batch', () => {
 
   it('stamps each signature value at level B-T', async () => {
     const documents = [pdf('a'), text('b')]
-    const outcomes = await sealBatch(documents, { key, level: 'B-T', clock, tsa: new LocalTsa() })
+    const outcomes = await seal(documents, { level: 'B-T', tsa: new LocalTsa() })
     outcomes.forEach((outcome, i) => {
       const { timestamp, level } = made(outcome)
       const signer = expectValid(made(outcome), wholeOf(documents[i]!))
       const token = signer.unsignedAttributes.get(Oid.signatureTimeStamp)![0]!.raw
       expect(level).toBe('B-T')
       expect(token).toEqual(timestamp!.token)
-      expect(verifyTimestampToken(token, signer.signature, [tsaIdentity.certificate]).indication).toBe('PASSED')
+      expect(verifyTimestampToken(token, imprintOf(signer.signature), [tsaIdentity.certificate]).indication).toBe(
+        'PASSED'
+      )
     })
   })
 
   it('keeps the room measured: little left over, and built again when the token is larger than expected', async () => {
     const documents = [pdf('a'), text('b'), pdf('c')]
     const small = new LocalTsa(10)
-    const outcomes = await sealBatch(documents, { key, level: 'B-T', clock, tsa: small })
+    const outcomes = await seal(documents, { level: 'B-T', tsa: small })
     expect(small.stamped).toBe(3 + 2)
     outcomes.forEach((outcome, i) => {
       expectValid(made(outcome), wholeOf(documents[i]!))
@@ -157,26 +153,23 @@ describe('sealing a batch', () => {
       pdf('good'),
       pdf('locked', makePdf({ trailer: '/Encrypt 9 0 R' }))
     ]
-    const outcomes = await sealBatch(documents, { key, level: 'B-B', clock })
+    const outcomes = await seal(documents)
     expect(outcomes[0]).toEqual({ id: 'bad', ok: false, problem: sealingProblems['pdf-not-a-pdf'], facts: {} })
     expectValid(made(outcomes[1]), wholeOf(documents[1]!))
     expect(outcomes[2]).toMatchObject({ ok: false, problem: sealingProblems['pdf-encrypted'] })
     const calls: number[] = []
     const counting = changedKey(signatures => (calls.push(signatures.length), signatures))
-    await sealBatch([documents[0]!], { key: counting, level: 'B-B', clock })
+    await seal([documents[0]!], { key: counting })
     expect(calls).toEqual([])
   })
 
   it('recognises a PDF that nobody declared, and believes what was declared', async () => {
     const bytes = makePdf()
-    const formats = await sealBatch(
-      [
-        { ...pdf('a', bytes), mediaType: 'application/octet-stream' },
-        { ...pdf('b', bytes), mediaType: 'Application/PDF; version=1.7' },
-        { ...pdf('c', bytes), mediaType: 'text/plain' }
-      ],
-      { key, level: 'B-B', clock }
-    )
+    const formats = await seal([
+      pdf('a', bytes, 'application/octet-stream'),
+      pdf('b', bytes, 'Application/PDF; version=1.7'),
+      pdf('c', bytes, 'text/plain')
+    ])
     expect(formats.map(outcome => made(outcome).format)).toEqual(['PAdES', 'PAdES', 'CAdES-detached'])
   })
 
@@ -186,7 +179,7 @@ describe('sealing a batch', () => {
     ['answers rubbish', signatures => signatures.map(() => randomBytes(70))],
     ['answers nothing', () => []]
   ])('makes no seal when the key %s', async (_, change) => {
-    const work = sealBatch([pdf('a'), text('b')], { key: changedKey(change), level: 'B-B', clock })
+    const work = seal([pdf('a'), text('b')], { key: changedKey(change) })
     await expect(work).rejects.toMatchObject({ type: sealingProblems['key-answer-wrong'] })
   })
 
@@ -200,16 +193,44 @@ describe('sealing a batch', () => {
       }
     }
     const documents = Array.from({ length: 40 }, (_, i) => text(String(i)))
-    await expect(sealBatch(documents, { key, level: 'B-T', clock, tsa })).rejects.toBeInstanceOf(Unavailable)
-    expect(asked).toBeLessThanOrEqual(8)
+    await expect(seal(documents, { level: 'B-T', tsa })).rejects.toBeInstanceOf(Unavailable)
+    expect(asked).toBeLessThanOrEqual(16)
+  })
+
+  it('seals at the level that can be reached now, and says what is left to do, where that is allowed', async () => {
+    let asked = 0
+    const local = new LocalTsa()
+    const tsa: TimestampAuthority = {
+      expectedTokenBytes: 2000,
+      stamp: imprint =>
+        asked++ === 1 ? Promise.reject(new Unavailable(sealingProblems['timestamp-unavailable'])) : local.stamp(imprint)
+    }
+    const documents = [pdf('a'), pdf('b')]
+    const [a, b] = (await seal(documents, { level: 'B-T', tsa, whenAway: 'raise-later' })).map(made)
+    expect(a).toMatchObject({ level: 'B-T', timestamp: { genTime: now } })
+    expect(a!.raiseLater).toBeUndefined()
+    expect(b).toMatchObject({
+      level: 'B-B',
+      raiseLater: { to: 'B-T', problem: sealingProblems['timestamp-unavailable'] }
+    })
+    expectValid(b!, wholeOf(documents[1]!))
+  })
+
+  it('does not seal with a revoked certificate', async () => {
+    const revoked = new Refused(sealingProblems['certificate-revoked'])
+    const counting = changedKey(() => {
+      throw new Error('the key was used')
+    })
+    const work = seal([text('a')], { key: counting, material: { collect: () => Promise.reject(revoked) } })
+    await expect(work).rejects.toBe(revoked)
   })
 
   it('refuses a level it cannot make, and a certificate that is not valid', async () => {
-    await expect(sealBatch([text('a')], { key, level: 'B-T', clock })).rejects.toMatchObject({
+    await expect(seal([text('a')], { level: 'B-T' })).rejects.toMatchObject({
       type: sealingProblems['timestamp-not-configured']
     })
     const late = { now: () => new Date('2041-01-01T00:00:00Z') }
-    const refused = sealBatch([text('a')], { key, level: 'B-B', clock: late })
+    const refused = seal([text('a')], { clock: late })
     await expect(refused).rejects.toMatchObject({ type: sealingProblems['certificate-not-valid'] })
     await expect(refused).rejects.toBeInstanceOf(Refused)
   })
@@ -227,12 +248,12 @@ describe('sealing a batch', () => {
       expectedTokenBytes: 2000,
       stamp: async bytes => ({ ...(await tsa.stamp(bytes)), genTime: new Date('2026-11-22T12:00:31Z') })
     }
-    await expect(sealBatch([text('a')], { key: shortKey, level: 'B-T', clock, tsa: later })).rejects.toMatchObject({
+    await expect(seal([text('a')], { key: shortKey, level: 'B-T', tsa: later })).rejects.toMatchObject({
       type: sealingProblems['certificate-not-valid']
     })
   })
 
   it('seals nothing when there is nothing', async () => {
-    expect(await sealBatch([], { key, level: 'B-T', clock, tsa: new LocalTsa() })).toEqual([])
+    expect(await seal([], { level: 'B-T', tsa: new LocalTsa() })).toEqual([])
   })
 })

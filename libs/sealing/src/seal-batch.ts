@@ -1,239 +1,255 @@
-import { type Clock, type ProblemFacts, type ProblemType, Refused } from '#platform'
+import { type Clock, type ProblemFacts, type ProblemType, Refused, Unavailable } from '#platform/plain'
 import { type Certificate, readCertificate } from './certificate/read-certificate.js'
-import { CadesTemplate, longestContentInfo } from './cms/cades-template.js'
-import { digestOfPlan, fillContents, hashPrefix, type IncrementPlan, planIncrement } from './pades/plan-increment.js'
-import { PdfReader } from './pades/pdf-reader.js'
-import type { RandomAccessSource } from './pades/source.js'
-import { hashOf, verifySignature } from './seal-algorithm.js'
+import type { Document } from './document.js'
+import type { Draft, PrepareOptions } from './draft.js'
+import { formatFor, type FormatPolicy, sealedName } from './format-policy.js'
+import { familyOf } from './formats.js'
+import type { MaterialSource } from './material.js'
+import type { PdfSealOptions } from './pades/pdf-seal-options.js'
+import { reaches, type SealFormat, type SealLevel } from './seal-format.js'
+import { verifySignature } from './seal-algorithm.js'
 import { assertFitForSealing, type SealKey } from './seal-key.js'
 import { sealingProblems } from './sealing.errors.js'
+import type { RandomAccessSource } from './source.js'
 import type { Timestamp, TimestampAuthority } from './timestamp/timestamp-authority.js'
 
-/** AdES baseline levels that are made: B-B a seal, B-T a seal with a signature time stamp. */
-export type SealLevel = 'B-B' | 'B-T'
-
-/** A document to seal; `id` comes back with its result. Only small parts of a PDF are ever held in memory. */
-export interface DocumentToSeal {
+/** One seal to be made; `id` comes back with its outcome. Format and level default to those of the batch. */
+export interface SealRequest {
   readonly id: string
+  /** One document; several under one seal only in ASiC-E and XAdES-detached. */
+  readonly documents: readonly Document[]
+  readonly format?: SealFormat
+  readonly level?: SealLevel
+  readonly pdf?: PdfSealOptions
+}
+
+/** A file that came out: a JoinedSource over the document as it was and what was added. Read it before the document is closed. */
+export interface SealedFile {
   readonly fileName: string
   readonly mediaType: string
   readonly source: RandomAccessSource
 }
 
-/** A file that goes on: the document as it was, if `withOriginal`, followed by `appended` (which may be empty). */
-export interface SealedFile {
-  readonly fileName: string
-  readonly mediaType: string
-  readonly withOriginal: boolean
-  readonly appended: Buffer
+/** A problem that ends the sealing of one document. */
+export interface SealProblem {
+  readonly problem: ProblemType
+  readonly facts: ProblemFacts
 }
 
-/** What became of one document. */
+/** What became of one request. */
 export type SealOutcome =
   | {
       readonly id: string
       readonly ok: true
-      readonly format: 'PAdES' | 'CAdES-detached'
+      readonly format: SealFormat
+      /** The level that was reached. */
       readonly level: SealLevel
-      /** The file that carries the seal: the PDF itself, or the detached signature `<name>.CAdES`. */
+      /** Present when a higher level was wanted and someone needed for it was away: raise the file later. */
+      readonly raiseLater?: SealProblem & { readonly to: SealLevel }
       readonly sealed: SealedFile
-      /** All files that go on: the sealed PDF, or the unchanged original followed by its signature. */
-      readonly files: readonly SealedFile[]
       /** The time that the seal claims, whole seconds. */
       readonly signingTime: Date
-      /** Proof of time; at level B-T always there. */
+      /** Proof of time, where one was asked for and came. */
       readonly timestamp?: Timestamp
     }
-  | { readonly id: string; readonly ok: false; readonly problem: ProblemType; readonly facts: ProblemFacts }
+  | ({ readonly id: string; readonly ok: false } & SealProblem)
 
 /** What a batch is sealed with. */
 export interface SealBatchOptions {
   readonly key: SealKey
   readonly level: SealLevel
   readonly clock: Clock
-  /** Needed for level B-T. */
+  readonly formats?: FormatPolicy
+  /** Needed from B-T up. */
   readonly tsa?: TimestampAuthority
+  /** Needed from B-LT up. */
+  readonly material?: MaterialSource
+  /**
+   * When a time-stamp authority or a revocation service is away: `fail` (default) throws and nothing is sealed;
+   * `raise-later` seals at the level that can be reached now and says so.
+   */
+  readonly whenAway?: 'fail' | 'raise-later'
 }
 
-/** One document on its way: what is signed depends on the room kept for the signature, so it may be prepared twice. */
-interface Draft {
-  readonly document: DocumentToSeal
-  readonly format: 'PAdES' | 'CAdES-detached'
-  toBeSigned: Buffer
-  /** Prepares again with room for `bytes` of CMS. */
-  prepare(bytes: number): void
-  /** The files with the signature in place; undefined when there is not enough room for it. */
-  finish(cms: Buffer): SealedFile[] | undefined
+/** One request on its way. */
+interface Work {
+  readonly request: SealRequest
+  readonly format: SealFormat
+  readonly level: SealLevel
+  draft: Draft
+  stamp?: Timestamp
+  away?: SealProblem
 }
 
-/** Requests to the time-stamp authority at the same time: enough to hide its latency, few enough to be polite. */
-const stampsAtOnce = 8
+/** Requests to time-stamp and revocation services at the same time: enough to hide latency, few enough to be polite. */
+const atOnce = 16
 
 /**
- * Seals documents with one key: PDF as PAdES (ETSI EN 319 142-1) in an incremental update, anything else with a detached
- * CAdES signature (EN 319 122-1) in a second file. All of them go to the key in one batch, and each signature is checked
- * with the certificate before it is used. Results stand in the order of the documents; a document that cannot be sealed
- * has its own problem there and does not stop the others.
- * @throws Unavailable when the key or the time-stamp authority does not answer (nothing is sealed; try the batch again).
+ * Seals documents with one key. Everything is prepared first, then all signatures are asked for in one batch, and each
+ * is checked with the certificate before it is used. Outcomes stand in the order of the requests; a document that cannot
+ * be sealed has its own problem there and does not stop the others.
+ * @throws Unavailable when the key does not answer, or (unless `raise-later`) a time-stamp or revocation service.
  * @throws Refused for what concerns the whole batch: `sealing/certificate-…`, `sealing/key-answer-wrong`, `sealing/timestamp-…`.
  */
-export async function sealBatch(
-  documents: readonly DocumentToSeal[],
-  { key, level, clock, tsa }: SealBatchOptions
-): Promise<SealOutcome[]> {
+export async function sealBatch(requests: readonly SealRequest[], options: SealBatchOptions): Promise<SealOutcome[]> {
+  const { key, clock } = options
   const signingTime = new Date(Math.floor(clock.now().getTime() / 1000) * 1000)
   assertFitForSealing(key, signingTime)
-  const authority = level === 'B-T' ? tsa : undefined
-  if (level === 'B-T' && !authority) throw new Refused(sealingProblems['timestamp-not-configured'])
-
-  const signer = readCertificate(key.certificate)
-  const template = new CadesTemplate(key)
-  const room = longestContentInfo(template, key, authority?.expectedTokenBytes ?? 0)
-  const outcomes = new Map<number, SealOutcome>()
-  let drafts = new Map<number, Draft>()
-  documents.forEach((document, index) => {
-    try {
-      drafts.set(index, draft(document, template, key, signingTime, room))
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      outcomes.set(index, { id: document.id, ok: false, problem: error.type, facts: error.facts })
-    }
+  for (const { level = options.level } of requests) assertProvided(level, options)
+  // a revoked key must not seal; where nobody can say, levels below B-LT go on and higher ones ask again later
+  await options.material?.collect([{ certificate: key.certificate, candidates: key.chain }]).catch((error: unknown) => {
+    if (!(error instanceof Unavailable)) throw error
   })
 
-  for (let round = 0; drafts.size > 0; round++) {
+  const outcomes = new Map<SealRequest, SealOutcome>()
+  let pending: Work[] = []
+  for (const request of requests) {
+    const attempt = settle(request, () => prepare(request, options, signingTime))
+    if ('problem' in attempt) outcomes.set(request, attempt)
+    else pending.push(attempt)
+  }
+
+  for (let round = 0; pending.length > 0; round++) {
     // Room is measured, so a second round is rare and a third impossible unless tokens grow from one to the next.
     if (round === 4) throw new Error('time-stamp tokens keep growing')
-    const current = [...drafts]
+    const current = pending
+    pending = []
     const signatures = await signChecked(
       key,
-      signer,
-      current.map(([, { toBeSigned }]) => toBeSigned)
+      current.map(({ draft }) => draft.toBeSigned)
     )
-    const stamps = authority ? await stampAll(authority, signatures, signer) : []
-    drafts = new Map()
-    current.forEach(([index, one], i) => {
-      const cms = template.contentInfo(one.toBeSigned, signatures[i]!, stamps[i]?.token)
-      const files = one.finish(cms)
-      if (!files) {
-        one.prepare(cms.length + 256)
-        drafts.set(index, one)
-        return
-      }
-      const { document, format } = one
-      const sealed = files.at(-1)!
-      outcomes.set(index, {
-        id: document.id,
-        ok: true,
-        format,
-        level,
-        sealed,
-        files,
-        signingTime,
-        timestamp: stamps[i]
-      })
+    await eachOf(current, (work, i) => stamp(work, signatures[i]!, options))
+    const finished: { work: Work; file: RandomAccessSource }[] = []
+    current.forEach((work, i) => {
+      const result = work.draft.finish(signatures[i]!, work.stamp?.token)
+      if ('file' in result) finished.push({ work, file: result.file })
+      else pending.push({ ...work, draft: result.again, stamp: undefined, away: undefined })
+    })
+    await eachOf(finished, async ({ work, file }) => {
+      outcomes.set(work.request, await conclude(work, file, signingTime, options))
     })
   }
-  return documents.map((_, index) => outcomes.get(index)!)
+  return requests.map(request => outcomes.get(request)!)
 }
 
-function draft(
-  document: DocumentToSeal,
-  template: CadesTemplate,
-  key: SealKey,
-  signingTime: Date,
-  room: number
-): Draft {
-  return isPdf(document)
-    ? draftPdf(document, template, key, signingTime, room)
-    : draftDetached(document, template, key, signingTime)
+function assertProvided(level: SealLevel, { tsa, material }: SealBatchOptions): void {
+  if (reaches(level, 'B-T') && !tsa) throw new Refused(sealingProblems['timestamp-not-configured'])
+  if (reaches(level, 'B-LT') && !material) throw new Refused(sealingProblems['revocation-not-configured'])
 }
 
-function draftPdf(
-  document: DocumentToSeal,
-  template: CadesTemplate,
-  key: SealKey,
-  signingTime: Date,
-  room: number
-): Draft {
-  const { fileName, mediaType, source } = document
-  const pdf = PdfReader.open(source)
-  const prefix = hashPrefix(source, hashOf(key.algorithm))
-  let plan: IncrementPlan
-  const made: Draft = {
-    document,
-    format: 'PAdES',
-    toBeSigned: Buffer.alloc(0),
-    prepare(contentsBytes) {
-      plan = planIncrement(pdf, { contentsBytes, signingTime })
-      made.toBeSigned = template.signedAttributes(digestOfPlan(plan, prefix))
-    },
-    finish(cms) {
-      if (!fillContents(plan, cms)) return undefined
-      return [{ fileName, mediaType, withOriginal: true, appended: plan.increment }]
-    }
-  }
-  made.prepare(room)
-  return made
-}
-
-function draftDetached(document: DocumentToSeal, template: CadesTemplate, key: SealKey, signingTime: Date): Draft {
-  const { fileName, mediaType, source } = document
-  const digest = hashPrefix(source, hashOf(key.algorithm)).digest()
-  return {
-    document,
-    format: 'CAdES-detached',
-    toBeSigned: template.signedAttributes(digest, signingTime),
-    prepare: () => undefined,
-    finish: cms => [
-      { fileName, mediaType, withOriginal: true, appended: Buffer.alloc(0) },
-      { fileName: `${fileName}.CAdES`, mediaType: 'application/pkcs7-signature', withOriginal: false, appended: cms }
-    ]
+/** Turns what is wrong with one document into its outcome; bugs and whole-batch troubles pass. */
+function settle<T>(request: SealRequest, work: () => T): T | (SealOutcome & { ok: false }) {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return { id: request.id, ok: false, problem: error.type, facts: error.facts }
   }
 }
 
-/** Whether it is declared to be a PDF; where nothing is declared, whether it looks like one. */
-function isPdf({ mediaType, source }: DocumentToSeal): boolean {
-  const type = mediaType.split(';')[0]!.trim().toLowerCase()
-  if (type === 'application/pdf') return true
-  return (type === '' || type === 'application/octet-stream') && source.read(0, 5).toString('latin1') === '%PDF-'
+function prepare(request: SealRequest, options: SealBatchOptions, signingTime: Date): Work {
+  const { documents, pdf } = request
+  const first = documents[0]
+  if (!first) throw new Refused(sealingProblems['nothing-to-seal'])
+  const format = request.format ?? formatFor(first, options.formats)
+  const level = request.level ?? options.level
+  const prepared: PrepareOptions = {
+    format,
+    signer: options.key,
+    signingTime,
+    tokenBytes: reaches(level, 'B-T') ? options.tsa!.expectedTokenBytes : 0,
+    ...(pdf ? { pdf } : {})
+  }
+  return { request, format, level, draft: familyOf(format).prepare(documents, prepared) }
 }
 
 /**
  * Signs everything in one batch. A device or service that mixes up its answers, or whose key was changed, is caught
  * here: a seal that does not verify would only be noticed by the addressee.
  */
-async function signChecked(key: SealKey, signer: Certificate, toBeSigned: readonly Buffer[]): Promise<Buffer[]> {
+async function signChecked(key: SealKey, toBeSigned: readonly Buffer[]): Promise<Buffer[]> {
   const signatures = await key.signBatch(toBeSigned)
   if (signatures.length !== toBeSigned.length)
     throw new Refused(sealingProblems['key-answer-wrong'], { asked: toBeSigned.length, got: signatures.length })
-  const { publicKey } = signer.x509
+  const { publicKey } = readCertificate(key.certificate).x509
   const wrongAt = toBeSigned.findIndex((bytes, i) => !verifySignature(key.algorithm, publicKey, bytes, signatures[i]!))
   if (wrongAt >= 0) throw new Refused(sealingProblems['key-answer-wrong'], { position: wrongAt })
   return signatures
 }
 
-/** Stamps each signature value, some at a time. After the first failure no more requests go out. */
-async function stampAll(
-  authority: TimestampAuthority,
-  signatures: readonly Buffer[],
-  signer: Certificate
-): Promise<Timestamp[]> {
-  const stamps: Timestamp[] = []
+async function stamp(work: Work, signature: Buffer, options: SealBatchOptions): Promise<void> {
+  if (!reaches(work.level, 'B-T')) return
+  const answer = await unlessAway(options, () => options.tsa!.stamp(work.draft.imprint(signature)))
+  if ('away' in answer) {
+    work.away = answer.away
+    return
+  }
+  assertWithin(readCertificate(options.key.certificate), answer.got)
+  work.stamp = answer.got
+}
+
+/** A time stamp from after the certificate's end proves nothing good. */
+function assertWithin(signer: Certificate, { genTime }: Timestamp): void {
+  if (genTime < signer.notBefore || genTime > signer.notAfter)
+    throw new Refused(sealingProblems['certificate-not-valid'], { at: genTime.toISOString() })
+}
+
+async function conclude(
+  work: Work,
+  made: RandomAccessSource,
+  signingTime: Date,
+  options: SealBatchOptions
+): Promise<SealOutcome> {
+  const { request, format, level: wanted } = work
+  let [source, level, away] = [made, work.stamp ? 'B-T' : 'B-B', work.away] as [
+    typeof made,
+    SealLevel,
+    typeof work.away
+  ]
+  if (!away && reaches(wanted, 'B-LT')) {
+    const { tsa, material, clock } = options
+    const tools = { tsa: tsa!, material: material!, clock, originals: request.documents }
+    const answer = await unlessAway(options, () => familyOf(format).raise(made, wanted, tools))
+    if ('away' in answer) away = answer.away
+    else [source, level] = [answer.got, wanted]
+  }
+  return {
+    id: request.id,
+    ok: true,
+    format,
+    level,
+    sealed: { ...sealedName(request.documents[0]!, format), source },
+    signingTime,
+    ...(work.stamp ? { timestamp: work.stamp } : {}),
+    ...(away ? { raiseLater: { ...away, to: wanted } } : {})
+  }
+}
+
+async function unlessAway<T>(
+  { whenAway }: SealBatchOptions,
+  ask: () => Promise<T>
+): Promise<{ got: T } | { away: SealProblem }> {
+  try {
+    return { got: await ask() }
+  } catch (error) {
+    if (whenAway !== 'raise-later' || !(error instanceof Unavailable)) throw error
+    return { away: { problem: error.type, facts: error.facts } }
+  }
+}
+
+/** Runs `work` on all, some at a time. After the first failure no more are begun. */
+async function eachOf<T>(all: readonly T[], work: (one: T, index: number) => Promise<void>): Promise<void> {
   let next = 0
   let stopped = false
-  const work = async (): Promise<void> => {
-    for (let i = next++; i < signatures.length && !stopped; i = next++) {
+  const run = async (): Promise<void> => {
+    for (let i = next++; i < all.length && !stopped; i = next++) {
       try {
-        const stamp = await authority.stamp(signatures[i]!)
-        if (stamp.genTime < signer.notBefore || stamp.genTime > signer.notAfter)
-          throw new Refused(sealingProblems['certificate-not-valid'], { at: stamp.genTime.toISOString() })
-        stamps[i] = stamp
+        await work(all[i]!, i)
       } catch (error) {
         stopped = true
         throw error
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(stampsAtOnce, signatures.length) }, work))
-  return stamps
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, run))
 }

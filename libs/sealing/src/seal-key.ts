@@ -1,4 +1,4 @@
-import { Refused } from '#platform'
+import { Refused } from '#platform/plain'
 import {
   describeCertificate,
   type CertificateDescription,
@@ -22,6 +22,21 @@ export interface SealKey {
    * @throws Unavailable when the device or service does not answer; Refused when it says no for good.
    */
   signBatch(toBeSigned: readonly Buffer[]): Promise<Buffer[]>
+  /** Says what stands behind the key, for operators and records: never a secret. */
+  describe?(): SealKeyDescription
+  /**
+   * Gives sessions and connections back once the signatures under way are made; may be called twice.
+   * Whoever signs afterwards meets Refused `sealing/key-closed`.
+   */
+  close?(): Promise<void>
+}
+
+/** What stands behind a seal key. */
+export interface SealKeyDescription {
+  readonly kind: 'pkcs12' | 'pkcs11' | 'csc'
+  readonly certificate: CertificateDescription
+  /** Technical facts worth showing: device, sessions, greatest batch, whether the key can leave the device. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Describes the certificate behind a seal key truthfully (see CertificateDescription). */

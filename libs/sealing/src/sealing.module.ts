@@ -1,14 +1,24 @@
-import { readFileSync } from 'node:fs'
-import { Global, Module, type DynamicModule } from '@nestjs/common'
+import { join } from 'node:path'
+import { Global, Module, type DynamicModule, type OnModuleDestroy } from '@nestjs/common'
 import { BlobStore, EventRecorder } from '#letter'
-import { Clock, ConfigurationError, Database, Ids, wire } from '#platform'
-import { readCertificatesFromPem } from './certificate/read-pem.js'
-import { Pkcs12SealKey } from './keys/pkcs12.seal-key.js'
-import { SealLetter, type SealTools } from './seal-letter.js'
+import { Clock, ConfigurationError, Database, Ids, packageRoot, Refused, wire } from '#platform'
+import { type OpenedEngine, openEngine, type EngineSettings } from './engine/open-engine.js'
+import { SealEngine } from './engine/seal-engine.js'
+import { type KeyEntry, readKeyFile } from './keys/key-file.js'
+import { SealLetter, type LetterSeal } from './seal-letter.js'
 import type { SealingConfig } from './sealing.config.js'
-import { HttpTimestampAuthority } from './timestamp/http.timestamp-authority.js'
 
-const TOOLS = Symbol('TOOLS')
+const OPENED = Symbol('OPENED')
+const LETTER_SEAL = Symbol('LETTER_SEAL')
+
+/** Ends the engine's threads and sessions with the application. */
+class EngineKeeper implements OnModuleDestroy {
+  constructor(private readonly engine: SealEngine) {}
+
+  onModuleDestroy(): Promise<void> {
+    return this.engine.close()
+  }
+}
 
 /** Wiring of sealing; expects the global providers of platform, letter and archive. */
 @Global()
@@ -18,40 +28,61 @@ export class SealingModule {
     return {
       module: SealingModule,
       providers: [
-        { provide: TOOLS, inject: [Clock], useFactory: (clock: Clock) => sealTools(config, clock) },
-        wire(SealLetter, Database, EventRecorder, BlobStore, Ids, Clock, TOOLS)
+        { provide: OPENED, inject: [Clock], useFactory: (clock: Clock) => open(config, clock) },
+        { provide: SealEngine, inject: [OPENED], useFactory: ({ engine }: OpenedEngine) => engine },
+        wire(EngineKeeper, SealEngine),
+        {
+          provide: LETTER_SEAL,
+          inject: [OPENED],
+          useFactory: ({ keys, tsa }: OpenedEngine): LetterSeal => ({
+            keyName: config.GONIEC_SEAL_KEY,
+            key: keys.get(config.GONIEC_SEAL_KEY)!,
+            tsa,
+            level: config.GONIEC_SEAL_LEVEL
+          })
+        },
+        wire(SealLetter, Database, EventRecorder, BlobStore, Ids, Clock, SealEngine, LETTER_SEAL)
       ],
-      exports: [SealLetter]
+      exports: [SealLetter, SealEngine]
     }
   }
 }
 
-function sealTools(config: SealingConfig, clock: Clock): SealTools {
-  const password = read('GONIEC_SEAL_PKCS12_PASSWORD_FILE', config.GONIEC_SEAL_PKCS12_PASSWORD_FILE)
-  const key = Pkcs12SealKey.open(
-    read('GONIEC_SEAL_PKCS12_FILE', config.GONIEC_SEAL_PKCS12_FILE),
-    password.toString('utf8').split(/\r?\n/)[0]!,
-    clock.now()
-  )
-  const { GONIEC_TSA_URL: url, GONIEC_TSA_TRUST_FILE: trustFile, GONIEC_TSA_POLICY: policy } = config
-  const tsa =
-    url && trustFile
-      ? new HttpTimestampAuthority({
-          url,
-          timeoutMs: config.GONIEC_TSA_TIMEOUT_MS,
-          trustAnchors: readCertificatesFromPem(read('GONIEC_TSA_TRUST_FILE', trustFile).toString('utf8')),
-          maxSkewSeconds: config.GONIEC_TSA_MAX_SKEW_SECONDS,
-          clock,
-          ...(policy ? { policy } : {})
-        })
-      : undefined
-  return { key, tsa, level: config.GONIEC_SEAL_LEVEL }
+async function open(config: SealingConfig, clock: Clock): Promise<OpenedEngine> {
+  try {
+    const keys = keyEntries(config)
+    if (!keys.has(config.GONIEC_SEAL_KEY))
+      throw new ConfigurationError(['GONIEC_SEAL_KEY: there is no key of that name'])
+    const workerFile = join(packageRoot(), 'dist/libs/sealing/src/engine/engine-worker.js')
+    return await openEngine(settingsOf(config), { keys, clock, workerFile })
+  } catch (error) {
+    // what is wrong with a key or a file is for whoever configures, and has its own words
+    if (error instanceof Refused)
+      throw new ConfigurationError([`${error.message} ${JSON.stringify(error.facts)}`], { cause: error })
+    throw error
+  }
 }
 
-function read(variable: string, file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch {
-    throw new ConfigurationError([`${variable}: the file cannot be read`])
+function keyEntries(config: SealingConfig): Map<string, KeyEntry> {
+  const entries = new Map(config.GONIEC_SEAL_KEYS_FILE ? readKeyFile(config.GONIEC_SEAL_KEYS_FILE) : [])
+  const { GONIEC_SEAL_PKCS12_FILE: file, GONIEC_SEAL_PKCS12_PASSWORD_FILE: passwordFile } = config
+  if (file && passwordFile) entries.set('institution', { kind: 'pkcs12', file, passwordFile })
+  return entries
+}
+
+function settingsOf(config: SealingConfig): EngineSettings {
+  const { GONIEC_TRUSTED_LIST_FILE: list, GONIEC_TRUSTED_LIST_SIGNERS_FILE: signersFile } = config
+  return {
+    timestampAuthorities: (config.GONIEC_TSA_URL ?? []).map(url => ({
+      url,
+      policy: config.GONIEC_TSA_POLICY,
+      timeoutMs: config.GONIEC_TSA_TIMEOUT_MS,
+      maxSkewSeconds: config.GONIEC_TSA_MAX_SKEW_SECONDS
+    })),
+    timestampTrustFile: config.GONIEC_TSA_TRUST_FILE,
+    trustFile: config.GONIEC_SEAL_TRUST_FILE,
+    trustedLists: list && signersFile ? [{ file: list, signersFile }] : [],
+    revocation: true,
+    threads: config.GONIEC_SEAL_THREADS
   }
 }

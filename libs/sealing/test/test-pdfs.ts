@@ -9,7 +9,13 @@ export interface PdfWish {
   readonly predictor?: boolean
   /** Width of the offset column of the cross-reference stream, in bytes; 3 when not said. */
   readonly offsetBytes?: number
+  /** How cross-reference and object streams are packed; FlateDecode when not said. */
+  readonly pack?: Packing
   readonly junkBefore?: string
+  /** Offsets count from the first byte and not from the header. */
+  readonly offsetsFromStart?: boolean
+  /** End of each entry of a table, the standard's CR LF when not said. */
+  readonly entryEnd?: string
   readonly lineEnd?: string
   /** Bytes after %%EOF. */
   readonly after?: string
@@ -20,6 +26,15 @@ export interface PdfWish {
   readonly objects?: Readonly<Record<number, string>>
   readonly pages?: string
 }
+
+/** A filter and how its data is made; `parameters` go into /DecodeParms. */
+export interface Packing {
+  readonly filter: string
+  readonly parameters?: string
+  readonly encode: (plain: Buffer) => Buffer
+}
+
+const flate: Packing = { filter: '/FlateDecode', encode: plain => deflateSync(plain) }
 
 const content = 'BT /F1 24 Tf 72 700 Td (A letter) Tj ET'
 
@@ -37,7 +52,8 @@ export function makePdf(wish: PdfWish = {}): Buffer {
   const end = wish.lineEnd ?? '\n'
   let out = `${wish.junkBefore ?? ''}%PDF-1.7${end}%\xe2\xe3\xcf\xd3${end}`
   const junk = (wish.junkBefore ?? '').length
-  const position = () => out.length - junk
+  const position = () => out.length - (wish.offsetsFromStart ? 0 : junk)
+  const pack = wish.pack ?? flate
   const offsets = new Map<number, number>()
   const numbers = Object.keys(bodies).map(Number)
   const others = numbers.filter(number => number >= 10)
@@ -65,9 +81,10 @@ export function makePdf(wish: PdfWish = {}): Buffer {
       return pair
     })
     const first = `${head.join(' ')} `
-    const packed = deflateSync(Buffer.from(first + hidden.map(number => `${bodies[number]} `).join(''), 'latin1'))
+    const packed = pack.encode(Buffer.from(first + hidden.map(number => `${bodies[number]} `).join(''), 'latin1'))
+    const parms = pack.parameters ? `/DecodeParms ${pack.parameters}` : ''
     offsets.set(streamNumber, position())
-    out += `${streamNumber} 0 obj\n<< /Type /ObjStm /N ${hidden.length} /First ${first.length} /Filter /FlateDecode /Length ${packed.length} >>\nstream\n${packed.toString('latin1')}\nendstream\nendobj\n`
+    out += `${streamNumber} 0 obj\n<< /Type /ObjStm /N ${hidden.length} /First ${first.length} /Filter ${pack.filter} ${parms} /Length ${packed.length} >>\nstream\n${packed.toString('latin1')}\nendstream\nendobj\n`
   }
   const common = `/Root 1 0 R /ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>] ${wish.trailer ?? ''}`
   const xrefStream = (only?: readonly number[]): number => {
@@ -89,10 +106,11 @@ export function makePdf(wish: PdfWish = {}): Buffer {
       return row
     })
     const plain = wish.predictor ? predictUp(rows) : Buffer.concat(rows)
-    const packed = deflateSync(plain)
-    const parms = wish.predictor ? '/DecodeParms << /Predictor 12 /Columns ' + (wide + 3) + ' >>' : ''
+    const packed = pack.encode(plain)
+    const predicted = wish.predictor ? `<< /Predictor 12 /Columns ${wide + 3} >>` : pack.parameters
+    const parms = predicted ? `/DecodeParms ${predicted}` : ''
     const index = wanted.map(number => `${number} 1`).join(' ')
-    out += `${xrefNumber} 0 obj\n<< /Type /XRef /Size ${xrefNumber + 1} /W [1 ${wide} 2] /Index [${index}] /Filter /FlateDecode ${parms} /Length ${packed.length} ${common} >>\nstream\n${packed.toString('latin1')}\nendstream\nendobj\n`
+    out += `${xrefNumber} 0 obj\n<< /Type /XRef /Size ${xrefNumber + 1} /W [1 ${wide} 2] /Index [${index}] /Filter ${pack.filter} ${parms} /Length ${packed.length} ${common} >>\nstream\n${packed.toString('latin1')}\nendstream\nendobj\n`
     return at
   }
   let start: number
@@ -108,7 +126,7 @@ export function makePdf(wish: PdfWish = {}): Buffer {
     for (let number = 0; number < size; number++) {
       const at = offsets.get(number)
       const free = number === 0 || at === undefined
-      out += `${String(free ? 0 : at).padStart(10, '0')} ${number === 0 ? '65535' : '00000'} ${free ? 'f' : 'n'}\r\n`
+      out += `${String(free ? 0 : at).padStart(10, '0')} ${number === 0 ? '65535' : '00000'} ${free ? 'f' : 'n'}${wish.entryEnd ?? '\r\n'}`
     }
     out += `trailer\n<< /Size ${size} ${common} ${hiddenAt === undefined ? '' : `/XRefStm ${hiddenAt}`} >>\n`
   }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as pkijs from 'pkijs'
-import { HttpTimestampAuthority, Pkcs12SealKey, sealBatch, verifyTimestampToken } from '#sealing'
+import { HttpTimestampAuthority, Pkcs12SealKey, sealBatch, imprintOf, verifyTimestampToken } from '#sealing'
 import {
   digitalSignature,
   issue,
@@ -12,13 +12,14 @@ import {
   rsa,
   timeStampingOnly
 } from '../../../libs/sealing/test/test-authority.js'
-import { BufferSource } from '../../../libs/sealing/src/pades/source.js'
+import { BufferSource, readAll } from '../../../libs/sealing/src/source.js'
 import { makePkcs12 } from '../../../libs/sealing/test/test-pkcs12.js'
 import { itWith, openssl, Workbench } from './tools.js'
 
 const now = new Date()
 const clock = { now: () => new Date() }
 const bench = new Workbench()
+const formats = { pdf: 'PAdES', xml: 'CAdES-detached', other: 'CAdES-detached' } as const
 const content = Buffer.from('Zażółć gęślą jaźń\nbinary: \x00\x01\r\n')
 
 afterAll(() => bench.clear())
@@ -75,11 +76,11 @@ describe('detached CAdES before openssl', () => {
       const { root, authority, institution } = await makeSealer(kind)
       const file = await makePkcs12('x', [institution], [institution, authority])
       const key = Pkcs12SealKey.open(file, 'x', now, algorithm)
-      const document = { id: 'a', fileName: 'a.bin', mediaType: 'application/x', source: new BufferSource(content) }
-      const [outcome] = await sealBatch([document], { key, level: 'B-B', clock })
+      const document = { fileName: 'a.bin', mediaType: 'application/x', source: new BufferSource(content) }
+      const [outcome] = await sealBatch([{ id: 'a', documents: [document] }], { key, level: 'B-B', clock, formats })
       if (!outcome?.ok) throw new Error('not sealed')
       bench.put('a.bin', content)
-      bench.put('a.cades', outcome.sealed.appended)
+      bench.put('a.cades', readAll(outcome.sealed.source))
       bench.put('root.pem', pem(root))
       const verify = (file: string) =>
         bench.run(
@@ -111,10 +112,16 @@ describe('detached CAdES before openssl', () => {
     try {
       const { authority, institution } = await makeSealer()
       const key = Pkcs12SealKey.open(await makePkcs12('x', [institution], [institution, authority]), 'x', now)
-      const document = { id: 'a', fileName: 'a.txt', mediaType: 'text/plain', source: new BufferSource(content) }
-      const [outcome] = await sealBatch([document], { key, level: 'B-T', clock, tsa: tsa.authority })
+      const document = { fileName: 'a.txt', mediaType: 'text/plain', source: new BufferSource(content) }
+      const [outcome] = await sealBatch([{ id: 'a', documents: [document] }], {
+        key,
+        level: 'B-T',
+        clock,
+        formats,
+        tsa: tsa.authority
+      })
       if (!outcome?.ok) throw new Error('not sealed')
-      const info = pkijs.ContentInfo.fromBER(new Uint8Array(outcome.sealed.appended).buffer)
+      const info = pkijs.ContentInfo.fromBER(new Uint8Array(readAll(outcome.sealed.source)).buffer)
       const signer = new pkijs.SignedData({ schema: info.content }).signerInfos[0]!
       const attribute = signer.unsignedAttrs!.attributes.find(({ type }) => type === '1.2.840.113549.1.9.16.2.14')!
       const token = Buffer.from((attribute.values[0] as pkijs.ContentInfo & { toBER(): ArrayBuffer }).toBER())
@@ -126,7 +133,7 @@ describe('detached CAdES before openssl', () => {
         bench.run('openssl', 'ts', '-verify', '-token_in', '-in', 'token.der', '-data', data, '-CAfile', 'tsa-root.pem')
       expect(verify('signature.bin')).toContain('Verification: OK')
       expect(() => verify('wrong.bin')).toThrow()
-      expect(verifyTimestampToken(token, signature, [tsa.root.certificate]).indication).toBe('PASSED')
+      expect(verifyTimestampToken(token, imprintOf(signature), [tsa.root.certificate]).indication).toBe('PASSED')
       expect(outcome.timestamp?.policy).toBe('1.2.3.4.1')
     } finally {
       await tsa.close()

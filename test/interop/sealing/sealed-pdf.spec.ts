@@ -10,8 +10,7 @@ import {
   timeStampingOnly
 } from '../../../libs/sealing/test/test-authority.js'
 import { makePdf, type PdfWish } from '../../../libs/sealing/test/test-pdfs.js'
-import { BufferSource } from '../../../libs/sealing/src/pades/source.js'
-import { bytesOf } from '../../../libs/sealing/test/sealed-bytes.js'
+import { BufferSource, readAll } from '../../../libs/sealing/src/source.js'
 import { makePkcs12 } from '../../../libs/sealing/test/test-pkcs12.js'
 import { TestTsa } from '../../../libs/sealing/test/test-tsa.js'
 import { itWith, pdfsig, qpdf, Workbench } from './tools.js'
@@ -53,10 +52,15 @@ afterAll(async () => {
 })
 
 async function seal(bytes: Buffer, keyName: string): Promise<Buffer> {
-  const document = { id: 'a', fileName: 'a.pdf', mediaType: 'application/pdf', source: new BufferSource(bytes) }
-  const [outcome] = await sealBatch([document], { key: keys.get(keyName)!, level: 'B-T', clock, tsa })
+  const document = { fileName: 'a.pdf', mediaType: 'application/pdf', source: new BufferSource(bytes) }
+  const [outcome] = await sealBatch([{ id: 'a', documents: [document] }], {
+    key: keys.get(keyName)!,
+    level: 'B-T',
+    clock,
+    tsa
+  })
   if (!outcome?.ok) throw new Error(`not sealed: ${outcome?.problem.code} ${JSON.stringify(outcome?.facts)}`)
-  return bytesOf(outcome.sealed, bytes)
+  return readAll(outcome.sealed.source)
 }
 
 /** What pdfsig says of each signature, oldest first. */

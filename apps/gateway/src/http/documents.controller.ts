@@ -1,7 +1,15 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common'
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, type StreamableFile } from '@nestjs/common'
 import { RouteConfig } from '@nestjs/platform-fastify'
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger'
-import { PassThrough, type Readable } from 'node:stream'
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiHeader,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags
+} from '@nestjs/swagger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '#access'
 import { dispatchProblems, ReadLetters, UploadDocument } from '#dispatch'
@@ -10,10 +18,12 @@ import { Refused } from '#platform'
 import { DocumentAnswer } from './answers.dto.js'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
-import { parseFileName } from './content-disposition.js'
-import { parseSha256 } from './content-digest.js'
 import { gatewayProblems } from './gateway.errors.js'
+import { handOut } from './download.js'
 import { STREAMED_BODY } from './http-adapter.js'
+import { queryOf } from './request-validation.js'
+import { UploadQuery } from './upload.dto.js'
+import { bodyOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
 
 const documentId = new IdOf(letterProblems['document-not-found'])
@@ -74,6 +84,7 @@ export class DocumentsController {
   )
   async upload(
     @CurrentCaller() caller: Caller,
+    @Query(queryOf(UploadQuery)) { purpose }: UploadQuery,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply
   ): Promise<DocumentAnswer> {
@@ -83,7 +94,8 @@ export class DocumentsController {
       declaredSize: Number(headers['content-length']),
       declaredSha256: sha256Of(headers['content-digest']),
       fileName: fileNameOf(headers['content-disposition']),
-      mediaType: mediaTypeOf(headers['content-type'])
+      mediaType: mediaTypeOf(headers['content-type']),
+      purpose
     }
     const body = bodyOf(raw)
     try {
@@ -108,48 +120,20 @@ export class DocumentsController {
   ): Promise<DocumentAnswer> {
     return this.readLetters.document(caller, id)
   }
-}
 
-function sha256Of(header: string | string[] | undefined): Buffer {
-  if (header === undefined) throw new Refused(dispatchProblems['digest-missing'])
-  const sha256 = parseSha256(String(header))
-  if (!sha256) throw new Refused(gatewayProblems['digest-malformed'])
-  return sha256
-}
-
-function fileNameOf(header: string | undefined): string {
-  if (header === undefined) throw new Refused(dispatchProblems['file-name-missing'])
-  const fileName = parseFileName(header)
-  if (fileName === undefined) throw new Refused(gatewayProblems['file-name-malformed'])
-  return fileName
-}
-
-/** Type and subtype only, in lower case (RFC 9110, 8.3.1); anything odd is just bytes. */
-function mediaTypeOf(header: string | undefined): string {
-  const found = /^[ \t]*([\w!#$&^.+-]{1,64}\/[\w!#$&^.+-]{1,64})[ \t]*(;|$)/.exec(header ?? '')
-  return found?.[1]?.toLowerCase() ?? 'application/octet-stream'
-}
-
-/**
- * The body as a stream that tells a broken-off upload from trouble of our own: Node reports it with the same error
- * code as a lost connection to the database. Once it is closed, whatever was not read is read away, so that it does not
- * stand in the way of the next request on this connection; destroying the request instead would take the answer along.
- */
-function bodyOf(raw: FastifyRequest['raw']): Readable {
-  const body = new PassThrough()
-  const breakOff = (cause?: Error) => body.destroy(new Refused(dispatchProblems['upload-broken-off'], {}, { cause }))
-  // whoever reads hears of it too; without this, a break before anybody reads would end the process
-  body.on('error', () => undefined)
-  raw.once('error', breakOff)
-  const gone = () => {
-    if (!body.writableEnded) breakOff()
-  }
-  raw.once('close', gone)
-  // the caller may have left while it was found out who they are
-  if (raw.destroyed) gone()
-  body.once('close', () => {
-    raw.unpipe(body)
-    raw.resume()
+  @Get(':documentId/content')
+  @ApiOperation({ summary: 'The exact bytes of a document' })
+  @ApiProduces('application/octet-stream')
+  @ApiResponse({
+    status: 200,
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
   })
-  return raw.pipe(body)
+  @ApiProblems(letterProblems['document-not-found'])
+  async content(
+    @CurrentCaller() caller: Caller,
+    @Param('documentId', documentId) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply
+  ): Promise<StreamableFile> {
+    return handOut(await this.readLetters.documentContent(caller, id), reply)
+  }
 }

@@ -12,10 +12,15 @@ import { LettersController } from './letters.controller.js'
 import { ProblemFilter } from './problem.filter.js'
 import { ProblemsController } from './problems.controller.js'
 import { Readiness, READINESS_PROBES } from './readiness.js'
+import { SealBatchesController } from './seal-batches.controller.js'
+import { SealProfilesController } from './seal-profiles.controller.js'
+import { SealsController } from './seals.controller.js'
+import { ValidationsController } from './validations.controller.js'
 
 /**
  * The HTTP face. It imports nothing; a global module must provide, under these tokens:
- * `UploadDocument`, `AcceptLetter`, `CancelLetter`, `ReadLetters` (#dispatch), `Authenticate`, `RecordRefusal` (#access),
+ * `UploadDocument`, `AcceptLetter`, `CancelLetter`, `ReadLetters` (#dispatch), `MakeSeal`, `SealKeptDocument`, `RaiseSeal`,
+ * `AcceptBatch`, `DecideBatch`, `ReadBatches` (#seals), `ValidateFile` (#seals), `Authenticate`, `RecordRefusal` (#access),
  * `Clock` (#platform), `READINESS_PROBES` (a list of `ReadinessProbe`), `METRICS_SOURCES` (a list of `MetricsSource`).
  */
 @Module({
@@ -33,7 +38,17 @@ export class HttpModule {
   static forRoot({ api }: { api: boolean }): DynamicModule {
     return {
       module: HttpModule,
-      controllers: api ? [DocumentsController, LettersController, LetterPapersController] : []
+      controllers: api
+        ? [
+            DocumentsController,
+            LettersController,
+            LetterPapersController,
+            SealsController,
+            SealBatchesController,
+            SealProfilesController,
+            ValidationsController
+          ]
+        : []
     }
   }
 }

@@ -31,6 +31,7 @@ export function describeApi(app: NestFastifyApplication, version: string): OpenA
     })
     .addTag('documents', 'Papers, before they belong to a letter')
     .addTag('letters', 'Letters (przesyłki), their timeline and evidence (dowody)')
+    .addTag('seals', 'Seals on request (pieczęcie), and validation of signatures')
     .addTag('health', 'For orchestrators and monitors')
     .build()
   return SwaggerModule.createDocument(app, config, { operationIdFactory: (_controller, method) => method })

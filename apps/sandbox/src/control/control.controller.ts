@@ -1,17 +1,25 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpException, Post, Query } from '@nestjs/common'
 import { z } from 'zod'
 import { Pki, type TrustAnchors } from '../pki/pki.js'
-import { Faults, type Fault, type FaultySurface, faultModes, faultySurfaces } from '../world/faults.js'
+import { canFail, Faults, type Fault, type FaultySurface, faultModes, faultySurfaces } from '../world/faults.js'
 import { Ledger, type LedgerEntry } from '../world/ledger.js'
 import type { Scenario } from '../world/scenario.js'
 import { scenarios } from '../world/scenarios.js'
 import { WorldClock } from '../world/world-clock.js'
+import { readOrder } from './read-order.js'
 
-const faultOrder = z.strictObject({
-  surface: z.enum(faultySurfaces),
-  mode: z.enum(faultModes),
-  share: z.number().min(0).max(1).default(1)
-})
+const faultOrder = z
+  .strictObject({
+    surface: z.enum(faultySurfaces),
+    mode: z.enum(faultModes),
+    share: z.number().min(0).max(1).default(1),
+    times: z.int().min(1).optional(),
+    only: z.string().min(1).optional()
+  })
+  .refine(({ surface, mode }) => canFail(surface, mode), {
+    path: ['mode'],
+    error: 'the surface cannot fail in this way'
+  })
 const advanceOrder = z.strictObject({ by: z.string() })
 
 interface ClockReading {
@@ -44,7 +52,7 @@ export class ControlController {
   @Post('clock/advance')
   @HttpCode(200)
   advanceClock(@Body() body: unknown): ClockReading {
-    const { by } = read(advanceOrder, body)
+    const { by } = readOrder(advanceOrder, body)
     try {
       this.clock.advance(by)
     } catch (error) {
@@ -83,9 +91,10 @@ export class ControlController {
   @Post('faults')
   @HttpCode(200)
   setFault(@Body() body: unknown): Record<FaultySurface, Fault> {
-    const { surface, mode, share } = read(faultOrder, body)
-    this.faults.set(surface, mode, share)
-    this.ledger.write({ surface: 'control', action: 'fault-set', on: surface, mode, share })
+    const { surface, mode, share, times, only } = readOrder(faultOrder, body)
+    const limits = { ...(times === undefined ? {} : { times }), ...(only === undefined ? {} : { only }) }
+    this.faults.set(surface, mode, share, limits)
+    this.ledger.write({ surface: 'control', action: 'fault-set', on: surface, mode, share, ...limits })
     return this.listFaults()
   }
 
@@ -100,10 +109,4 @@ export class ControlController {
   trustAnchors(): TrustAnchors {
     return this.pki.trustAnchorsPem()
   }
-}
-
-function read<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body)
-  if (result.success) return result.data
-  throw new HttpException({ error: z.prettifyError(result.error) }, 400)
 }

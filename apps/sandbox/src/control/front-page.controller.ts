@@ -6,6 +6,13 @@ import { WorldClock } from '../world/world-clock.js'
 const surfaces: [path: string, pl: string, en: string][] = [
   ['/control', 'sterowanie: zegar, dziennik, scenariusze, awarie', 'levers: clock, ledger, scenarios, faults'],
   ['/tsa', 'znaczniki czasu (RFC 3161)', 'time stamps (RFC 3161)'],
+  ['/tsa-2', 'drugi urząd znaczników czasu', 'a second time-stamp authority'],
+  [
+    '/pki',
+    'unieważnienia i certyfikaty urzędów (OCSP, CRL)',
+    'revocation and certificates of the authorities (OCSP, CRL)'
+  ],
+  ['/csc', 'zdalna pieczęć (CSC API v1.0.4 i v2.0)', 'remote seals (CSC API v1.0.4 and v2.0)'],
   ['/oidc', 'tożsamość użytkowników bramki (OpenID Connect)', 'identity of the gateway’s callers (OpenID Connect)'],
   ['/auth/realms/EDOR', 'tokeny operatora dla systemów', 'the operator’s tokens for systems'],
   ['/api/se/v4', 'baza adresów elektronicznych (SE API 4.0.5)', 'electronic addresses database (SE API 4.0.5)'],

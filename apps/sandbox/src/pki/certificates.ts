@@ -2,7 +2,8 @@ import 'reflect-metadata'
 import { createPublicKey, generateKeyPair, type KeyObject, randomBytes, webcrypto } from 'node:crypto'
 import { promisify } from 'node:util'
 import * as x509 from '@peculiar/x509'
-import { oid, sequence } from './der.js'
+import { derNull, ia5String, oid, printableString, sequence } from './der.js'
+import type { RevocationUrls } from './pki-urls.js'
 
 x509.cryptoProvider.set(webcrypto)
 
@@ -12,20 +13,28 @@ const generate = promisify(generateKeyPair)
 const notBefore = new Date('2024-01-01T00:00:00Z')
 const notAfter = new Date('2039-01-01T00:00:00Z')
 
-/** Kinds of keys: NIST P-256, or RSA with that many bits. */
-export type KeyKind = 'P-256' | 'RSA-2048' | 'RSA-3072'
+/** Kinds of keys: a NIST curve, or RSA with that many bits. */
+export type KeyKind = 'P-256' | 'P-384' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096'
 
 /** Makes a private key. */
 export async function makeKey(kind: KeyKind): Promise<KeyObject> {
   const { privateKey } =
-    kind === 'P-256'
-      ? await generate('ec', { namedCurve: 'P-256' })
+    kind === 'P-256' || kind === 'P-384'
+      ? await generate('ec', { namedCurve: kind })
       : await generate('rsa', { modulusLength: Number(kind.slice(4)) })
   return privateKey
 }
 
 /** What a certificate is for; decides its extensions. */
-export type Purpose = 'root' | 'issuing' | 'institution-seal' | 'provider-seal' | 'time-stamping' | 'system'
+export type Purpose =
+  | 'root'
+  | 'issuing'
+  | 'ocsp-signing'
+  | 'institution-seal'
+  | 'remote-seal'
+  | 'provider-seal'
+  | 'time-stamping'
+  | 'system'
 
 /** Whom a certificate names. */
 export interface Subject {
@@ -41,12 +50,21 @@ export interface Authority {
   certificate: x509.X509Certificate
 }
 
+/** What else a certificate may say. */
+export interface IssueOptions {
+  /** Where the issuer tells what it has revoked; without it the certificate says nothing about that. */
+  urls?: RevocationUrls
+  /** End of validity when it is not the usual one. */
+  until?: Date
+}
+
 /** Issues a certificate, valid from 2024 to 2039; without an issuer it is self-signed. */
 export async function issue(
   subject: Subject,
   key: KeyObject,
   purpose: Purpose,
-  issuer?: Authority
+  issuer?: Authority,
+  { urls, until = notAfter }: IssueOptions = {}
 ): Promise<x509.X509Certificate> {
   const publicKey = await publicCryptoKey(key)
   const signer = issuer?.key ?? key
@@ -55,12 +73,13 @@ export async function issue(
     subject: nameOf(subject),
     issuer: issuer ? issuer.certificate.subjectName.toJSON() : nameOf(subject),
     notBefore,
-    notAfter,
+    notAfter: until,
     publicKey,
     signingKey: await privateCryptoKey(signer),
     signingAlgorithm: algorithmOf(signer),
     extensions: [
       ...extensionsFor(purpose),
+      ...(urls ? revocationExtensions(urls) : []),
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
       ...(issuer ? [await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey)] : [])
     ]
@@ -94,13 +113,29 @@ function extensionsFor(purpose: Purpose): x509.Extension[] {
         new x509.BasicConstraintsExtension(true, 0, true),
         new x509.KeyUsagesExtension(usage.keyCertSign | usage.cRLSign, true)
       ]
+    case 'ocsp-signing':
+      return [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(usage.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.ocspSigning]),
+        // RFC 6960 4.2.2.2.1: id-pkix-ocsp-nocheck, nobody need ask whether the responder itself was revoked.
+        new x509.Extension('1.3.6.1.5.5.7.48.1.5', false, derNull())
+      ]
     case 'institution-seal':
       return [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(usage.nonRepudiation, true),
         // QCP-l, ETSI EN 319 411-2: qualified certificate for a legal person, key not in a qualified device.
         new x509.CertificatePolicyExtension(['0.4.0.194112.1.1']),
-        qcStatements()
+        qcStatements('file')
+      ]
+    case 'remote-seal':
+      return [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(usage.nonRepudiation, true),
+        // QCP-l-qscd, ETSI EN 319 411-2: as above, but the key is in a qualified device.
+        new x509.CertificatePolicyExtension(['0.4.0.194112.1.3']),
+        qcStatements('qualified-device')
       ]
     case 'provider-seal':
       return [
@@ -124,18 +159,29 @@ function extensionsFor(purpose: Purpose): x509.Extension[] {
 }
 
 /**
- * QcStatements of a certificate for electronic seals (ETSI EN 319 412-5): QcCompliance and QcType "eseal".
- * QcSSCD is left out on purpose: the key is a file, so its seals are advanced seals and not qualified ones.
+ * QcStatements of a certificate for electronic seals (ETSI EN 319 412-5): QcCompliance and QcType "eseal"; for a key in a
+ * qualified device also QcSSCD and QcPDS. A file is no such device, so the seals of its key are advanced and not qualified.
  */
-function qcStatements(): x509.Extension {
+function qcStatements(custody: 'file' | 'qualified-device'): x509.Extension {
   const qcCompliance = sequence(oid('0.4.0.1862.1.1'))
   const qcTypeSeal = sequence(oid('0.4.0.1862.1.6'), sequence(oid('0.4.0.1862.1.6.2')))
-  return new x509.Extension('1.3.6.1.5.5.7.1.3', false, sequence(qcCompliance, qcTypeSeal))
+  const statement = sequence(ia5String('https://sandbox.example/pds'), printableString('en'))
+  const ofDevice = [sequence(oid('0.4.0.1862.1.4')), sequence(oid('0.4.0.1862.1.5'), sequence(statement))]
+  const all = [qcCompliance, qcTypeSeal, ...(custody === 'file' ? [] : ofDevice)]
+  return new x509.Extension('1.3.6.1.5.5.7.1.3', false, sequence(...all))
+}
+
+function revocationExtensions({ ocsp, crl, caIssuers }: RevocationUrls): x509.Extension[] {
+  return [
+    new x509.AuthorityInfoAccessExtension({ ...(ocsp ? { ocsp } : {}), caIssuers }),
+    new x509.CRLDistributionPointsExtension([crl])
+  ]
 }
 
 function algorithmOf(key: KeyObject): { name: string; namedCurve?: string; hash: string } {
+  const namedCurve = key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'P-384' : 'P-256'
   return key.asymmetricKeyType === 'ec'
-    ? { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+    ? { name: 'ECDSA', namedCurve, hash: 'SHA-256' }
     : { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 }
 

@@ -17,10 +17,16 @@ function lengthOctets(length: number): Buffer {
 export const sequence = (...content: Buffer[]): Buffer => der(0x30, ...content)
 export const octetString = (bytes: Buffer): Buffer => der(0x04, bytes)
 export const utf8String = (text: string): Buffer => der(0x0c, Buffer.from(text, 'utf8'))
+export const ia5String = (text: string): Buffer => der(0x16, Buffer.from(text, 'ascii'))
+export const printableString = (text: string): Buffer => der(0x13, Buffer.from(text, 'ascii'))
+export const enumerated = (value: number): Buffer => der(0x0a, Buffer.from([value]))
 export const derNull = (): Buffer => der(0x05)
 
 /** A SET OF: DER wants its members in the order of their encodings. */
 export const setOf = (...members: Buffer[]): Buffer => der(0x31, ...members.sort((one, other) => one.compare(other)))
+
+/** A BIT STRING of whole octets. */
+export const bitString = (bytes: Buffer): Buffer => der(0x03, Buffer.from([0]), bytes)
 
 /** A constructed context tag, `[n]`. */
 export const context = (n: number, ...content: Buffer[]): Buffer => der(0xa0 | n, ...content)
@@ -57,4 +63,12 @@ export function generalizedTime(at: Date): Buffer {
     .split('.')
   const significant = fraction.replace(/0+$/, '')
   return der(0x18, Buffer.from(`${seconds}${significant ? `.${significant}` : ''}Z`, 'ascii'))
+}
+
+/** A Time of a certificate or CRL (RFC 5280 4.1.2.5): UTCTime through 2049, then GeneralizedTime; whole seconds. */
+export function time(at: Date): Buffer {
+  const whole = new Date(Math.floor(at.getTime() / 1000) * 1000)
+  if (whole.getUTCFullYear() > 2049) return generalizedTime(whole)
+  const digits = whole.toISOString().replace(/[-:T]/g, '').slice(2, 14)
+  return der(0x17, Buffer.from(`${digits}Z`, 'ascii'))
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { StateStore } from '../world/state-store.js'
 import { WorldClock } from '../world/world-clock.js'
+import { fileSealNames } from './pki-plan.js'
 import { Pki, type SealName } from './pki.js'
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
@@ -32,6 +33,11 @@ const anchoredNames: [SealName, 'providers' | 'tsa' | 'institution'][] = [
   ['operator', 'providers'],
   ['private-provider', 'providers'],
   ['tsa', 'tsa'],
+  ['tsa-2', 'tsa'],
+  ['time-stamping-ocsp', 'tsa'],
+  ['institution-p384', 'institution'],
+  ['institution-rsa4096', 'institution'],
+  ['seal-rsa3072-pin', 'institution'],
   ['purde-client-GMINA', 'institution'],
   ['purde-client-DRUGI', 'institution']
 ]
@@ -58,6 +64,15 @@ test('the stranger looks like the operator and is trusted by nobody', () => {
   expect(anchors.some((pem: string) => new X509Certificate(pem).fingerprint256 === root.fingerprint256)).toBe(false)
 })
 
+test('every certificate says where its revocation is told, but roots and OCSP responders', () => {
+  const told = (name: string) => new X509Certificate(readFileSync(pki.path(`${name}.cert.pem`))).infoAccess ?? ''
+  expect(told('institution')).toContain('OCSP - URI:http://127.0.0.1:4010/pki/ocsp/offices-issuing')
+  expect(told('tsa-2')).toContain('CA Issuers - URI:http://127.0.0.1:4010/pki/ca/time-stamping-issuing.crt')
+  expect(told('offices-issuing')).toContain('CA Issuers - URI:http://127.0.0.1:4010/pki/ca/offices-root.crt')
+  expect(told('offices-issuing')).not.toContain('OCSP')
+  expect([told('offices-root'), told('offices-ocsp')]).toEqual(['', ''])
+})
+
 test('the folder is kept: opening it again gives the same keys, and nothing half-made lies beside it', async () => {
   const again = await Pki.open(join(dir, 'pki'), clock)
   expect(again.seal('institution').certificate).toEqual(pki.seal('institution').certificate)
@@ -65,15 +80,15 @@ test('the folder is kept: opening it again gives the same keys, and nothing half
   expect(statSync(pki.path('institution.key.pem')).mode & 0o077).toBe(0)
 })
 
-test('Node opens the PKCS#12 with its password and with no other', () => {
-  const pfx = readFileSync(pki.path('institution.p12'))
-  const passphrase = readFileSync(pki.path('institution.password'), 'utf8')
+test.each(fileSealNames)('Node opens %s.p12 with its password and with no other', name => {
+  const pfx = readFileSync(pki.path(`${name}.p12`))
+  const passphrase = readFileSync(pki.path(`${name}.password`), 'utf8')
   expect(() => createSecureContext({ pfx, passphrase })).not.toThrow()
   expect(() => createSecureContext({ pfx, passphrase: `${passphrase}x` })).toThrow()
 })
 
-withOpenssl('OpenSSL opens the PKCS#12 and finds key and chain', () => {
-  const args = ['pkcs12', '-in', pki.path('institution.p12'), '-passin', `file:${pki.path('institution.password')}`]
+withOpenssl.each(fileSealNames)('OpenSSL opens %s.p12 and finds key and chain', name => {
+  const args = ['pkcs12', '-in', pki.path(`${name}.p12`), '-passin', `file:${pki.path(`${name}.password`)}`]
   const shown = execFileSync('openssl', [...args, '-nodes'], { encoding: 'utf8', stdio: 'pipe' })
   expect(shown.match(/BEGIN CERTIFICATE/g)).toHaveLength(3)
   expect(shown).toContain('BEGIN PRIVATE KEY')

@@ -1,19 +1,12 @@
-import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { senderOffices } from '../world/scenarios.js'
+import { join } from 'node:path'
 import type { WorldClock } from '../world/world-clock.js'
-import {
-  type Authority,
-  certificatesEnd,
-  issue,
-  type KeyKind,
-  makeKey,
-  type Purpose,
-  type Subject
-} from './certificates.js'
-import { packPkcs12 } from './pkcs12.js'
+import { certificatesEnd } from './certificates.js'
+import { makePki, originOf } from './make-pki.js'
+import { authorities, type AuthorityName, type BareKeyName, leafs, type SealName } from './pki-plan.js'
+
+export type { SealName } from './pki-plan.js'
 
 /** A key with its certificate (DER) and the certificates above it: issuing CA, then root (DER), leaf excluded. */
 export interface Seal {
@@ -22,12 +15,15 @@ export interface Seal {
   chain: Buffer[]
 }
 
-/**
- * Names of the keys with certificates. `institution`: seal of the sending office; `operator`: seal of the public provider;
- * `private-provider`: seal of another provider; `tsa`: time-stamp authority; `stranger`: an attacker who copied the operator's
- * name; `purde-client-<CODE>`: the computer system of a sending office, registered at the operator.
- */
-export type SealName = 'institution' | 'operator' | 'private-provider' | 'tsa' | 'stranger' | `purde-client-${string}`
+/** A certification authority that tells what it has revoked. */
+export interface CertificateAuthority {
+  key: KeyObject
+  certificate: Buffer
+  /** Names of the certificates it has issued, by serial number (hex, upper case, no zeros in front). */
+  issued: Map<string, string>
+  /** Who answers OCSP requests in its name; roots have none. */
+  responder?: Seal
+}
 
 /** Trust anchors, PEM: whom a verifier in this world may believe, and for what. The stranger is in none of them. */
 export interface TrustAnchors {
@@ -36,91 +32,44 @@ export interface TrustAnchors {
   institution: string[]
 }
 
-// Each kind of trust has its own root, so that an office's seal can never pass for a provider's or for a time stamp.
-const authorities = ['offices', 'providers', 'time-stamping', 'strangers'] as const
-type AuthorityName = (typeof authorities)[number]
-
-interface LeafPlan extends Subject {
-  name: SealName
-  kind: KeyKind
-  purpose: Purpose
-  authority: AuthorityName
+/** Where the certificates of a sandbox point, and where they go when the keys are shared. */
+export interface PkiPlace {
+  /** Address of the sandbox; default `http://127.0.0.1:4010`. */
+  origin?: string
+  /** Folder for certificates issued anew over the same keys when those in the shared folder name another address. */
+  ownDir?: string
 }
-
-const operator: Subject = {
-  commonName: 'Operator Wyznaczony (piaskownica)',
-  organisation: 'Operator Wyznaczony (piaskownica)',
-  organisationIdentifier: 'VATPL-9990010337'
-}
-
-const institution = senderOffices[0]
-
-const leafs: LeafPlan[] = [
-  {
-    name: 'institution',
-    kind: 'RSA-3072',
-    purpose: 'institution-seal',
-    authority: 'offices',
-    commonName: `${institution?.party.name} - pieczęć (piaskownica)`,
-    organisation: `${institution?.party.name}`,
-    organisationIdentifier: `VATPL-${nipOf(institution)}`
-  },
-  { name: 'operator', kind: 'RSA-3072', purpose: 'provider-seal', authority: 'providers', ...operator },
-  {
-    name: 'private-provider',
-    kind: 'RSA-3072',
-    purpose: 'provider-seal',
-    authority: 'providers',
-    commonName: 'Prywatny Dostawca (piaskownica)',
-    organisation: 'Prywatny Dostawca sp. z o.o. (piaskownica)',
-    organisationIdentifier: 'VATPL-9990010366'
-  },
-  {
-    name: 'tsa',
-    kind: 'P-256',
-    purpose: 'time-stamping',
-    authority: 'time-stamping',
-    commonName: 'Znacznik Czasu (piaskownica)',
-    organisation: 'Urząd Czasu (piaskownica)',
-    organisationIdentifier: 'VATPL-9990010395'
-  },
-  // The stranger's names are the operator's, letter by letter: only the root tells them apart.
-  { name: 'stranger', kind: 'RSA-3072', purpose: 'provider-seal', authority: 'strangers', ...operator },
-  ...senderOffices.map((office): LeafPlan => ({
-    name: `purde-client-${office.code}`,
-    kind: 'RSA-2048',
-    purpose: 'system',
-    authority: 'offices',
-    commonName: office.systemName,
-    organisation: office.party.name,
-    organisationIdentifier: `VATPL-${nipOf(office)}`
-  }))
-]
-
-// Keys without certificates: those that sign the tokens of the two issuers.
-const bareKeys = { oidc: 'P-256', 'operator-token': 'RSA-2048' } as const
-export type BareKeyName = keyof typeof bareKeys
 
 /**
  * The sandbox's keys and certificates, made once and kept in one folder: `<name>.key.pem` (PKCS#8), `<name>.cert.pem`,
  * `<name>.chain.pem` (issuing CA and root), roots and issuing CAs as `<authority>-root.cert.pem`, `<authority>-issuing.cert.pem`,
- * and the sending office's seal as `institution.p12` with its password in `institution.password`.
+ * and the sending office's seals as `institution….p12` with their passwords in `institution….password`.
  */
 export class Pki {
   readonly #seals = new Map<string, Seal>()
   readonly #keys = new Map<string, KeyObject>()
+  readonly #authorities = new Map<string, CertificateAuthority>()
 
-  private constructor(readonly dir: string) {}
+  private constructor(
+    readonly dir: string,
+    /** The address that the certificates name; no revocation information is found when the sandbox is at another one. */
+    readonly origin: string
+  ) {}
 
   /**
-   * Opens the folder; makes it first when it does not exist (several processes may try at once).
+   * Opens the folder; makes it first when it does not exist (several processes may try at once), and issues the certificates
+   * anew, with the same keys and roots, when it was made by a sandbox that knew fewer of them.
    *
    * @throws Error when the world's time is past the certificates' end (2039) or a file is missing
    */
-  static async open(dir: string, clock: WorldClock): Promise<Pki> {
+  static async open(dir: string, clock: WorldClock, place: PkiPlace = {}): Promise<Pki> {
+    const { origin = 'http://127.0.0.1:4010', ownDir } = place
     if (clock.now() >= certificatesEnd) throw new Error(`the world has outlived its certificates: remove ${dir}`)
-    if (!existsSync(dir)) await make(dir)
-    return new Pki(dir)
+    if (!originOf(dir)) await makePki(dir, origin, existsSync(dir) ? dir : undefined)
+    const named = originOf(dir)
+    if (ownDir === undefined || named === origin) return new Pki(dir, named ?? origin)
+    if (!originOf(ownDir)) await makePki(ownDir, origin, dir)
+    return new Pki(ownDir, originOf(ownDir) ?? origin)
   }
 
   /** Root certificate of the sending offices (DER). */
@@ -140,6 +89,27 @@ export class Pki {
       certificate: this.#certificate(name),
       chain: pemBlocks(readFileSync(this.path(`${name}.chain.pem`), 'utf8')).map(derOf)
     }))
+  }
+
+  /** The authority of this name (`offices-root`, `offices-issuing` …), or nothing. */
+  authority(name: string): CertificateAuthority | undefined {
+    const [, trust, level] = /^(.+)-(root|issuing)$/.exec(name) ?? []
+    const kind = authorities.find(one => one === trust)
+    if (!kind) return undefined
+    return remembered(this.#authorities, name, () => {
+      const below = level === 'root' ? [`${kind}-issuing`] : leafs.filter(leaf => leaf.authority === kind).map(leafName)
+      return {
+        key: this.#key(name),
+        certificate: this.#certificate(name),
+        issued: new Map(below.map(one => [serialOf(this.#certificate(one)), one])),
+        ...(level === 'issuing' ? { responder: this.seal(`${kind}-ocsp`) } : {})
+      }
+    })
+  }
+
+  /** Whether an authority has issued a certificate of this name: any leaf, or `<authority>-issuing`. */
+  isIssued(name: string): boolean {
+    return leafs.some(leaf => leaf.name === name) || authorities.some(authority => name === `${authority}-issuing`)
   }
 
   /** A private key that signs tokens. */
@@ -167,84 +137,17 @@ export class Pki {
   }
 }
 
-// Everything is made beside the folder and then moved into place, so a folder that exists is complete.
-async function make(dir: string): Promise<void> {
-  await mkdir(dirname(dir), { recursive: true })
-  const fresh = `${dir}.${randomBytes(6).toString('hex')}.new`
-  await mkdir(fresh, { mode: 0o700 })
-  try {
-    await fill(fresh)
-    await rename(fresh, dir)
-  } catch (error) {
-    await rm(fresh, { recursive: true, force: true })
-    // Another process was quicker: its folder serves as well.
-    if (!existsSync(dir)) throw error
-  }
+/** Serial number of a certificate (DER) as upper-case hex without zeros in front. */
+export function serialOf(certificate: Buffer): string {
+  return new X509Certificate(certificate).serialNumber.toUpperCase().replace(/^0+(?=.)/, '')
 }
 
-async function fill(dir: string): Promise<void> {
-  const issuers = Object.fromEntries(
-    await Promise.all(authorities.map(async name => [name, await makeAuthority(dir, name)] as const))
-  ) as Record<AuthorityName, { root: Authority; issuing: Authority }>
-  await Promise.all([
-    ...leafs.map(leaf => makeLeaf(dir, leaf, issuers[leaf.authority])),
-    ...Object.entries(bareKeys).map(async ([name, kind]) => writeKey(dir, name, await makeKey(kind)))
-  ])
-}
-
-async function makeAuthority(dir: string, name: AuthorityName): Promise<{ root: Authority; issuing: Authority }> {
-  // The strangers' certificates bear the same names as the providers'.
-  const shown = name === 'strangers' ? 'providers' : name
-  const subject = (commonName: string): Subject => ({
-    commonName,
-    organisation: 'Goniec Sandbox',
-    organisationIdentifier: 'VATPL-9990010426'
-  })
-  const rootKey = await makeKey('P-256')
-  const rootName = subject(`Sandbox Root CA (${shown})`)
-  const root = { key: rootKey, certificate: await issue(rootName, rootKey, 'root') }
-  const issuingKey = await makeKey('P-256')
-  const issuingName = subject(`Sandbox Issuing CA (${shown})`)
-  const issuing = { key: issuingKey, certificate: await issue(issuingName, issuingKey, 'issuing', root) }
-  await writeKey(dir, `${name}-root`, rootKey)
-  await writeKey(dir, `${name}-issuing`, issuingKey)
-  await writeFile(join(dir, `${name}-root.cert.pem`), pemOf(root))
-  await writeFile(join(dir, `${name}-issuing.cert.pem`), pemOf(issuing))
-  return { root, issuing }
-}
-
-async function makeLeaf(dir: string, plan: LeafPlan, above: { root: Authority; issuing: Authority }): Promise<void> {
-  const key = await makeKey(plan.kind)
-  const certificate = await issue(plan, key, plan.purpose, above.issuing)
-  const leaf = { key, certificate }
-  await writeKey(dir, plan.name, key)
-  await writeFile(join(dir, `${plan.name}.cert.pem`), pemOf(leaf))
-  await writeFile(join(dir, `${plan.name}.chain.pem`), pemOf(above.issuing) + pemOf(above.root))
-  if (plan.name !== 'institution') return
-  const password = randomBytes(12).toString('base64url')
-  const certificates = [leaf, above.issuing, above.root].map(pemOf).map(derOf)
-  await writeFile(join(dir, 'institution.p12'), await packPkcs12(plan.commonName, key, certificates, password), secret)
-  await writeFile(join(dir, 'institution.password'), password, secret)
-}
-
-const secret = { mode: 0o600 }
-
-async function writeKey(dir: string, name: string, key: KeyObject): Promise<void> {
-  await writeFile(join(dir, `${name}.key.pem`), key.export({ format: 'pem', type: 'pkcs8' }), secret)
-}
-
-const pemOf = ({ certificate }: Authority): string => `${certificate.toString('pem')}\n`
+const leafName = ({ name }: { name: string }): string => name
 const derOf = (pem: string): Buffer => new X509Certificate(pem).raw
 const pemBlocks = (pem: string): string[] => pem.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []
 
-function nipOf(office: (typeof senderOffices)[number] | undefined): string {
-  return office?.party.officialIds.find(id => id.referenceRegistry === 'nip')?.id ?? ''
-}
-
-function remembered<T>(memory: Map<string, T>, name: string, read: () => T): T {
-  const known = memory.get(name)
-  if (known !== undefined) return known
-  const value = read()
-  memory.set(name, value)
+function remembered<T>(known: Map<string, T>, name: string, read: () => T): T {
+  const value = known.get(name) ?? read()
+  known.set(name, value)
   return value
 }

@@ -76,15 +76,16 @@ export class TimestampAuthority {
   answer(request: Buffer): TimestampReply {
     const read = readTimestampRequest(request, timestampPolicy)
     if (typeof read === 'string') return { bytes: rejection(read), failure: read }
-    return { bytes: sequence(sequence(integer(0)), this.#token(read)) }
+    return { bytes: sequence(sequence(integer(0)), this.token(read)) }
   }
 
   /** A time-stamp token (DER, CMS SignedData) over a SHA-256 digest, with the authority's certificate in it. */
   stamp(digest: Buffer): Buffer {
-    return this.#token({ digestOid: sha256Oid, digest, certReq: true })
+    return this.token({ digestOid: sha256Oid, digest, certReq: true })
   }
 
-  #token(request: TimestampRequest): Buffer {
+  /** A time-stamp token (DER, CMS SignedData) for a request that was read and checked. */
+  token(request: TimestampRequest): Buffer {
     const tstInfo = sequence(
       integer(1),
       policyOid,

@@ -1,12 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common'
 import { OperatorTokens } from '../operator-token/operator-tokens.js'
 import { Pki } from '../pki/pki.js'
+import { Revocations } from '../pki/revocations.js'
 import { TimestampAuthority } from '../tsa/timestamp-authority.js'
 import { Faults } from './faults.js'
 import { Ledger } from './ledger.js'
 import { Origin } from './origin.js'
 import { StateStore } from './state-store.js'
 import { WorldClock } from './world-clock.js'
+
+/** Injection token of the second time-stamp authority; the first is injected by its class. */
+export const SECOND_TSA = 'SecondTimestampAuthority'
 
 /** The things that every surface of the sandbox shares; each can be injected anywhere by its class. */
 export interface World {
@@ -16,7 +20,10 @@ export interface World {
   origin: Origin
   faults: Faults
   pki: Pki
+  revocations: Revocations
   tsa: TimestampAuthority
+  /** Another authority, for clients that turn to the next one when the first fails. */
+  secondTsa: TimestampAuthority
   operatorTokens: OperatorTokens
 }
 
@@ -32,7 +39,9 @@ export class WorldModule {
       { provide: Origin, useValue: world.origin },
       { provide: Faults, useValue: world.faults },
       { provide: Pki, useValue: world.pki },
+      { provide: Revocations, useValue: world.revocations },
       { provide: TimestampAuthority, useValue: world.tsa },
+      { provide: SECOND_TSA, useValue: world.secondTsa },
       { provide: OperatorTokens, useValue: world.operatorTokens }
     ]
     return { module: WorldModule, global: true, providers, exports: providers }

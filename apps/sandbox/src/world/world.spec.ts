@@ -161,3 +161,29 @@ test('a tenth of the requests is one in ten', () => {
   faults.set('tsa', 'down', 0)
   expect(faults.next('tsa')).toBe('up')
 })
+
+test('a fault for so many requests is over after them, and counts only those that it is for', () => {
+  const faults = new Faults(new StateStore(dir))
+  faults.set('bae', 'down', 0.5, { times: 2, only: 'eda-search' })
+  const paths = [
+    '/bae_search',
+    '/eda-search',
+    '/eda-search',
+    '/bae_search',
+    '/eda-search',
+    '/eda-search',
+    '/eda-search'
+  ]
+  const seen = paths.map(path => faults.next('bae', path))
+  expect(seen).toEqual(['up', 'up', 'down', 'up', 'up', 'down', 'up'])
+  expect(faults.of('bae')).toEqual({ mode: 'up', share: 1, told: true })
+})
+
+test('faults in signing leave the client its way to signing', () => {
+  const faults = new Faults(new StateStore(dir))
+  faults.set('csc', 'lost-answer')
+  expect(faults.next('csc', '/csc/oauth2/token')).toBe('up')
+  expect(faults.next('csc', '/csc/v1/signatures/signHash')).toBe('lost-answer')
+  faults.set('csc', 'down')
+  expect(faults.next('csc', '/csc/oauth2/token')).toBe('down')
+})

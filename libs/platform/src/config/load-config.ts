@@ -2,8 +2,11 @@ import type { z } from 'zod'
 
 /** Configuration that cannot be used; lists every problem found, so that an operator mends them in one go. */
 export class ConfigurationError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(`configuration has ${problems.length} problem(s):\n${problems.map(p => `  - ${p}`).join('\n')}`)
+  constructor(
+    readonly problems: readonly string[],
+    options?: ErrorOptions
+  ) {
+    super(`configuration has ${problems.length} problem(s):\n${problems.map(p => `  - ${p}`).join('\n')}`, options)
     this.name = 'ConfigurationError'
   }
 }

@@ -87,14 +87,16 @@ export function describeCertificate(der: Buffer, custody: KeyCustody): Certifica
   }
 }
 
-function nameOf(nameDer: Buffer): { commonName?: string; organization?: string } {
+/** Common name and organisation of a DER name. */
+export function nameOf(nameDer: Buffer): { commonName?: string; organization?: string } {
   return {
     commonName: nameAttribute(nameDer, Oid.commonName),
     organization: nameAttribute(nameDer, Oid.organizationName)
   }
 }
 
-function readQcStatements(certificate: Certificate): QcStatements {
+/** The QcStatements of a certificate; all absent when it has none. Throws DerError when they cannot be read. */
+export function readQcStatements(certificate: Certificate): QcStatements {
   const extension = certificate.extensions.get(Oid.qcStatements)
   const statements = new Map(
     (extension ? readDer(extension.value).children() : []).map(statement => {

@@ -1,7 +1,8 @@
 import { verify } from 'node:crypto'
-import { Refused } from '#platform'
+import { Refused } from '#platform/plain'
 import { issue, makeSealer, nonRepudiation, p384, rsa } from '../../test/test-authority.js'
 import { makePkcs12 } from '../../test/test-pkcs12.js'
+import { sealKeyContract, type SealKeySubject } from '../../test/seal-key.contract.js'
 import type { SealAlgorithm } from '../seal-algorithm.js'
 import { Pkcs12SealKey } from './pkcs12.seal-key.js'
 
@@ -124,5 +125,44 @@ describe('a seal key from PKCS#12', () => {
     }
     expect([...codes].every(code => code.startsWith('sealing/pkcs12-') || code === 'opened')).toBe(true)
     expect(codes.has('sealing/pkcs12-wrong-password')).toBe(true)
+  })
+
+  const contractAlgorithms: SealAlgorithm[] = ['ECDSA-SHA256', 'ECDSA-SHA384', 'RSA-SHA256', 'RSASSA-PSS-SHA384']
+  let subject: SealKeySubject
+  beforeAll(async () => {
+    const files = new Map<string, Buffer>()
+    for (const [name, kind] of [
+      ['ECDSA-SHA256', undefined],
+      ['ECDSA-SHA384', p384],
+      ['RSA', rsa(2048)]
+    ] as const) {
+      const { authority, institution } = await makeSealer(kind)
+      files.set(name, await makePkcs12('tajne-haslo', [institution], [institution, authority]))
+    }
+    subject = {
+      secrets: ['tajne-haslo', 'nie-to-haslo'],
+      open: async algorithm =>
+        Pkcs12SealKey.open(files.get(algorithm) ?? files.get('RSA')!, 'tajne-haslo', now, algorithm),
+      wrongSecret: async () => ({
+        code: 'sealing/pkcs12-wrong-password',
+        use: async () => Pkcs12SealKey.open(files.get('RSA')!, 'nie-to-haslo', now)
+      })
+    }
+  })
+  sealKeyContract(() => subject, contractAlgorithms)
+
+  it('lets the event loop have its turns in a long batch', async () => {
+    const { institution } = await makeSealer(rsa(3072))
+    const key = Pkcs12SealKey.open(await makePkcs12('x', [institution], [institution]), 'x', now)
+    let turns = 0
+    let done = false
+    const count = (): void => {
+      turns++
+      if (!done) setImmediate(count)
+    }
+    setImmediate(count)
+    await key.signBatch(Array.from({ length: 100 }, (_, i) => Buffer.from(String(i))))
+    done = true
+    expect(turns).toBeGreaterThan(2)
   })
 })

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
-import { Refused } from '#platform'
+import { Refused } from '#platform/plain'
 import { type Certificate } from '../certificate/read-certificate.js'
 import { readableCertificates } from '../certificate/build-chain.js'
 import { readDer, Tag } from '../der-reader.js'

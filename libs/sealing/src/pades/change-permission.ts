@@ -1,96 +1,111 @@
-import { Refused } from '#platform'
+import { Refused } from '#platform/plain'
 import { sealingProblems } from '../sealing.errors.js'
+import { type FormSurvey, items, signatureIn } from './form-fields.js'
 import type { PdfReader } from './pdf-reader.js'
-import { asName, asNatural, type PdfDict, type PdfValue, tooComplex } from './pdf-values.js'
+import { textOf } from './pdf-text.js'
+import { asName, asNatural, type PdfDict, type PdfValue } from './pdf-values.js'
 
-/** Forms with more fields than this are not walked. */
-const mostFields = 20_000
+/** Which fields a lock means (ISO 32000-2, 12.8.2.4 and table 236). */
+export interface FieldLock {
+  readonly action: 'All' | 'Include' | 'Exclude'
+  /** Fully qualified names; those of fields that have kids mean all below. */
+  readonly fields: readonly string[]
+}
 
-/** What the walk over the form found. */
-export interface FormSurvey {
-  /** Names that a new field may not have: those of the top-level fields, and those an earlier signature locks. */
-  readonly names: Set<string>
-  /** Signature dictionaries of fields that are signed already. */
-  readonly signatures: readonly PdfDict[]
+/** What a signature dictionary says about changes after it. */
+export interface ChangeRule {
+  /** DocMDP: 1 nothing, 2 forms and signatures, 3 annotations too; undefined when the signature says nothing. */
+  readonly permission?: 1 | 2 | 3
+  readonly locks: readonly FieldLock[]
+}
+
+/** Whether the lock means the field. */
+export function isLocked(lock: FieldLock, name: string): boolean {
+  if (lock.action === 'All') return true
+  const listed = lock.fields.some(one => name === one || name.startsWith(`${one}.`))
+  return listed === (lock.action === 'Include')
+}
+
+/** Reads a lock from a /Lock dictionary or from FieldMDP parameters; an unknown action locks everything. */
+export function lockIn(pdf: PdfReader, dict: PdfDict | undefined): FieldLock {
+  const action = asName(pdf.get(dict, 'Action'))
+  const fields = items(pdf.get(dict, 'Fields')).flatMap(item => {
+    const name = pdf.resolve(item)
+    return name?.kind === 'string' ? [textOf(name.bytes)] : []
+  })
+  return { action: action === 'Include' || action === 'Exclude' ? action : 'All', fields }
+}
+
+function permissionIn(value: PdfValue | undefined): 1 | 2 | 3 | undefined {
+  const p = asNatural(value)
+  return p === 1 || p === 2 || p === 3 ? p : undefined
+}
+
+const strictest = (a: 1 | 2 | 3 | undefined, b: 1 | 2 | 3 | undefined) => (a && b ? (a < b ? a : b) : (a ?? b))
+
+/**
+ * What a signature permits after it: its DocMDP and FieldMDP references (ISO 32000-2, 12.8.2), and P of the lock
+ * dictionary of the field it is in (table 236).
+ */
+export function changeRule(pdf: PdfReader, signature: PdfDict, field?: PdfDict): ChangeRule {
+  let permission = permissionIn(pdf.get(pdf.getDict(field, 'Lock'), 'P'))
+  const locks: FieldLock[] = []
+  for (const item of items(pdf.get(signature, 'Reference'))) {
+    const reference = pdf.resolve(item)
+    if (reference?.kind !== 'dict') continue
+    const parameters = pdf.getDict(reference, 'TransformParams')
+    const method = asName(pdf.get(reference, 'TransformMethod'))
+    // P is 2 unless given (table 257).
+    if (method === 'DocMDP') permission = strictest(permission, permissionIn(pdf.get(parameters, 'P')) ?? 2)
+    if (method !== 'FieldMDP') continue
+    locks.push(lockIn(pdf, parameters))
+    permission = strictest(permission, permissionIn(pdf.get(parameters, 'P')))
+  }
+  return { permission, locks }
+}
+
+/** A signature dictionary, and the field that it is in. */
+export interface SignatureInForce {
+  readonly signature: PdfDict
+  readonly field?: PdfDict
+}
+
+/** Signature dictionaries that are in force: those in fields, and the certification that the catalog names. */
+export function signaturesInForce(pdf: PdfReader, survey: FormSurvey): SignatureInForce[] {
+  const found: SignatureInForce[] = survey.fields.flatMap(field => {
+    const signature = signatureIn(pdf, field)
+    return signature ? [{ signature, field: field.dict }] : []
+  })
+  const certification = pdf.getDict(pdf.getDict(pdf.catalog().value, 'Perms'), 'DocMDP')
+  return certification ? [{ signature: certification }, ...found] : found
 }
 
 /**
- * Looks through the interactive form (ISO 32000-1, 12.7) and stops if an earlier signature forbids adding a seal:
- * certification with "no changes" (DocMDP P=1, 12.8.2.2), a FieldMDP lock that covers new fields (12.8.2.4), or a
- * signed field whose lock dictionary has P=1 (ISO 32000-2, table 236).
- * @throws Refused `sealing/pdf-changes-forbidden`.
+ * Stops when an earlier signature forbids a seal: certification with "no changes" (DocMDP P=1), a FieldMDP lock that
+ * means the field (for a new one: "All" and "Exclude" lock what they do not list), or a signed field whose lock has P=1.
+ * Document time stamps are no changes by ISO 32000-2, table 257, and need not ask.
+ * @param existing name of the field to be filled; a new one is made when undefined
+ * @returns names that a new field must not have, because they are locked
+ * @throws Refused `sealing/pdf-changes-forbidden`
  */
-export function surveyForm(pdf: PdfReader): FormSurvey {
-  const catalog = pdf.catalog().value
-  const survey = walkFields(pdf, pdf.getDict(catalog, 'AcroForm'))
-  const certification = pdf.getDict(pdf.getDict(catalog, 'Perms'), 'DocMDP')
-  for (const signature of certification ? [certification, ...survey.signatures] : survey.signatures)
-    for (const reference of items(pdf.get(signature, 'Reference'))) {
-      const why = forbiddenBy(pdf, pdf.resolve(reference), survey.names)
-      if (why) throw new Refused(sealingProblems['pdf-changes-forbidden'], { why })
+export function assertSealPermitted(
+  pdf: PdfReader,
+  inForce: readonly SignatureInForce[],
+  existing?: string
+): ReadonlySet<string> {
+  const locked = new Set<string>()
+  for (const { signature, field } of inForce) {
+    const rule = changeRule(pdf, signature, field)
+    if (rule.permission === 1) throw forbidden('no changes (P=1)')
+    for (const lock of rule.locks) {
+      if (existing === undefined ? lock.action !== 'Include' : isLocked(lock, existing))
+        throw forbidden(`FieldMDP ${lock.action}`)
+      for (const name of lock.fields) locked.add(name)
     }
-  return survey
-}
-
-function forbiddenBy(pdf: PdfReader, reference: PdfValue | undefined, names: Set<string>): string | undefined {
-  if (reference?.kind !== 'dict') return undefined
-  const parameters = pdf.getDict(reference, 'TransformParams')
-  const method = asName(pdf.get(reference, 'TransformMethod'))
-  // P is 2 (forms and signatures allowed) unless given.
-  if (asNatural(pdf.get(parameters, 'P')) === 1 && (method === 'DocMDP' || method === 'FieldMDP'))
-    return `${method} P=1`
-  if (method !== 'FieldMDP') return undefined
-  const action = asName(pdf.get(parameters, 'Action'))
-  // "All" and "Exclude" lock every field that is not listed, a new one too; "Include" locks the listed ones only.
-  if (action !== 'Include') return `FieldMDP ${action === 'Exclude' ? 'Exclude' : 'All'}`
-  for (const field of items(pdf.get(parameters, 'Fields'))) {
-    const name = pdf.resolve(field)
-    if (name?.kind === 'string') names.add(textOf(name.bytes))
   }
-  return undefined
+  return locked
 }
 
-function walkFields(pdf: PdfReader, form: PdfDict | undefined): FormSurvey {
-  const names = new Set<string>()
-  const signatures: PdfDict[] = []
-  const seen = new Set<number>()
-  const pending: { value: PdfValue; type?: string; top: boolean }[] = []
-  const push = (fields: PdfValue | undefined, type: string | undefined, top: boolean): void => {
-    for (const value of items(fields)) pending.push({ value, type, top })
-    if (pending.length > mostFields) throw tooComplex('form fields')
-  }
-  push(pdf.get(form, 'Fields'), undefined, true)
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (next.value.kind === 'ref') {
-      if (seen.has(next.value.number)) continue
-      seen.add(next.value.number)
-      if (seen.size > mostFields) throw tooComplex('form fields')
-    }
-    const field = pdf.resolve(next.value)
-    if (field?.kind !== 'dict') continue
-    const name = pdf.get(field, 'T')
-    if (next.top && name?.kind === 'string') names.add(textOf(name.bytes))
-    // The type is inheritable (ISO 32000-1, table 220).
-    const type = asName(pdf.get(field, 'FT')) ?? next.type
-    const value = type === 'Sig' ? pdf.getDict(field, 'V') : undefined
-    if (value) {
-      signatures.push(value)
-      const lock = pdf.getDict(field, 'Lock')
-      if (asNatural(pdf.get(lock, 'P')) === 1)
-        throw new Refused(sealingProblems['pdf-changes-forbidden'], { why: 'Lock P=1' })
-    }
-    push(pdf.get(field, 'Kids'), type, false)
-  }
-  return { names, signatures }
-}
-
-function items(value: PdfValue | undefined): readonly PdfValue[] {
-  return value?.kind === 'array' ? value.items : []
-}
-
-/** A text string (ISO 32000-1, 7.9.2.2): UTF-16 with a mark, otherwise a one-byte encoding. */
-function textOf(bytes: Buffer): string {
-  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0)
-    return Buffer.from(bytes.subarray(2)).swap16().toString('utf16le')
-  return bytes.toString('latin1')
+function forbidden(why: string): Refused {
+  return new Refused(sealingProblems['pdf-changes-forbidden'], { why })
 }

@@ -1,24 +1,53 @@
+import {
+  type Decipher,
+  ParsedArray,
+  ParsedDict,
+  ParsedName,
+  ParsedNumber,
+  ParsedRef,
+  ParsedString,
+  ParsedWord
+} from './parsed-values.js'
 import { broken, type PdfValue, tooComplex } from './pdf-values.js'
 
 /** The bytes at hand end before the value does; read more and try again. Stays inside the PDF reader. */
 export class NeedMoreBytes extends Error {}
 
+/** One for all: it is thrown often, says nothing, and a stack trace costs more than reading a small object. */
+const needMoreBytes = new NeedMoreBytes()
+
 /** Arrays and dictionaries nested deeper than this are an attack on the stack. */
 const deepest = 100
 
+/** A single object with more values than this is an attack on memory. */
+const mostValues = 400_000
+
+const largestInteger = Number.MAX_SAFE_INTEGER
+
 const isSpace = new Uint8Array(256)
 for (const byte of [0, 9, 10, 12, 13, 32]) isSpace[byte] = 1
-const isDelimiter = new Uint8Array(256)
-for (const character of '()<>[]{}/%') isDelimiter[character.charCodeAt(0)] = 1
+const isRegularByte = new Uint8Array(256).fill(1)
+for (const byte of [0, 9, 10, 12, 13, 32]) isRegularByte[byte] = 0
+for (const character of '()<>[]{}/%') isRegularByte[character.charCodeAt(0)] = 0
+const isHexDigit = new Uint8Array(256)
+for (const character of '0123456789abcdefABCDEF') isHexDigit[character.charCodeAt(0)] = 1
 
 const [lf, cr, percent, openRound, closeRound, slash, less, greater, openSquare, closeSquare, backslash] = [
   0x0a, 0x0d, 0x25, 0x28, 0x29, 0x2f, 0x3c, 0x3e, 0x5b, 0x5d, 0x5c
 ] as const
 
-const escapes: Record<number, number> = { 0x6e: 10, 0x72: 13, 0x74: 9, 0x62: 8, 0x66: 12 }
+/** White space in the sense of PDF (ISO 32000-1, table 1). */
+export function isPdfSpace(byte: number): boolean {
+  return isSpace[byte] === 1
+}
 
 /** Reads PDF values (ISO 32000-1, 7.2 and 7.3) from a piece of a file. */
 export class PdfParser {
+  /** How strings read from now on are deciphered; undefined where they stand in the clear. */
+  decipher: Decipher | undefined = undefined
+
+  private values = 0
+
   /**
    * @param bytes the piece
    * @param at where to start in it
@@ -34,20 +63,25 @@ export class PdfParser {
 
   /** Byte at the cursor; -1 at the end of the file. */
   peek(ahead = 0): number {
-    const byte = this.bytes[this.at + ahead]
-    if (byte !== undefined) return byte
-    if (!this.complete) throw new NeedMoreBytes()
+    const at = this.at + ahead
+    if (at < this.bytes.length) return this.bytes[at]!
+    if (!this.complete) throw needMoreBytes
     return -1
   }
 
   /** Skips white space and comments. */
   skipSpace(): void {
-    for (;;) {
-      const byte = this.peek()
-      if (byte === percent) while (this.peek() !== lf && this.peek() !== cr && this.peek() !== -1) this.at++
-      else if (byte >= 0 && isSpace[byte]) this.at++
-      else return
+    const { bytes } = this
+    const { length } = bytes
+    let at = this.at
+    for (; at < length; at++) {
+      const byte = bytes[at]!
+      if (byte === percent) {
+        for (at++; at < length && bytes[at] !== lf && bytes[at] !== cr;) at++
+      } else if (!isSpace[byte]) break
     }
+    this.at = at < length ? at : length
+    if (at >= length && !this.complete) throw needMoreBytes
   }
 
   /** Consumes the keyword if it stands here, whole. */
@@ -60,10 +94,13 @@ export class PdfParser {
 
   /** Consumes a run of digits as a number; undefined, and nothing consumed, when there is none. */
   natural(): number | undefined {
+    const { bytes } = this
+    let value = 0
     let end = this.at
-    while (isDigit(this.peek(end - this.at))) end++
+    for (; end < bytes.length && isDigit(bytes[end]!); end++)
+      if (end - this.at < 16) value = value * 10 + bytes[end]! - 0x30
+    if (end === bytes.length && !this.complete) throw needMoreBytes
     if (end === this.at || end - this.at > 15) return undefined
-    const value = Number(this.bytes.toString('latin1', this.at, end))
     this.at = end
     return value
   }
@@ -71,19 +108,20 @@ export class PdfParser {
   /** Reads one value. Throws Refused `sealing/pdf-broken` where none stands. */
   value(depth = 0): PdfValue {
     if (depth > deepest) throw tooComplex('nesting')
+    if (++this.values > mostValues) throw tooComplex('values in one object')
     this.skipSpace()
     const start = this.at
     const byte = this.peek()
     if (byte === slash) {
       const name = this.name()
-      return { kind: 'name', name, raw: this.from(start) }
+      return new ParsedName(name, this.bytes, start, this.at)
     }
+    if (isDigit(byte) || byte === 0x2b || byte === 0x2d || byte === 0x2e) return this.numberOrRef()
     if (byte === less) return this.peek(1) === less ? this.dict(depth) : this.hexString()
     if (byte === openSquare) return this.array(depth)
     if (byte === openRound) return this.literalString()
-    if (isDigit(byte) || byte === 0x2b || byte === 0x2d || byte === 0x2e) return this.numberOrRef()
-    if (this.keyword('null')) return { kind: 'null', raw: this.from(start) }
-    if (this.keyword('true') || this.keyword('false')) return { kind: 'boolean', raw: this.from(start) }
+    if (this.keyword('null')) return new ParsedWord('null', this.bytes, start, this.at)
+    if (this.keyword('true') || this.keyword('false')) return new ParsedWord('boolean', this.bytes, start, this.at)
     throw this.wrong('no value')
   }
 
@@ -91,15 +129,21 @@ export class PdfParser {
     const start = this.at
     this.at += 2
     const entries = new Map<string, PdfValue>()
+    let ambiguous: string | undefined
     for (;;) {
       this.skipSpace()
-      if (this.peek() === greater && this.peek(1) === greater) {
+      const byte = this.peek()
+      if (byte === greater && this.peek(1) === greater) {
         this.at += 2
-        return { kind: 'dict', entries, raw: this.from(start) }
+        if (this.decipher) exemptSignature(entries)
+        return new ParsedDict(entries, ambiguous, this.bytes, start, this.at)
       }
-      if (this.peek() !== slash) throw this.wrong('dictionary key')
+      if (byte !== slash) throw this.wrong('dictionary key')
       const key = this.name()
-      entries.set(key, this.value(depth + 1))
+      const value = this.value(depth + 1)
+      const other = entries.get(key)
+      if (other !== undefined && !other.raw.equals(value.raw)) ambiguous = key
+      entries.set(key, value)
     }
   }
 
@@ -110,7 +154,7 @@ export class PdfParser {
       this.skipSpace()
       if (this.peek() === closeSquare) {
         this.at++
-        return { kind: 'array', items, raw: this.from(start) }
+        return new ParsedArray(items, this.bytes, start, this.at)
       }
       items.push(this.value(depth + 1))
     }
@@ -118,7 +162,7 @@ export class PdfParser {
 
   private name(): string {
     const start = ++this.at
-    while (this.isRegular(this.peek())) this.at++
+    this.skipRegular()
     const text = this.bytes.toString('latin1', start, this.at)
     return text.includes('#')
       ? text.replace(/#([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
@@ -126,84 +170,110 @@ export class PdfParser {
   }
 
   private numberOrRef(): PdfValue {
+    const { bytes } = this
     const start = this.at
-    while (this.isRegular(this.peek())) this.at++
+    this.skipRegular()
     const end = this.at
-    const value = Number(this.bytes.toString('latin1', start, end))
-    if (Number.isNaN(value)) throw this.wrong('number')
-    if (isDigit(this.bytes[start]!) && Number.isSafeInteger(value)) {
+    let value = 0
+    let at = start
+    for (; at < end && isDigit(bytes[at]!); at++) value = value * 10 + bytes[at]! - 0x30
+    if (at < end) value = realOf(bytes, start, end)
+    else if (value <= largestInteger) {
       // "12 0 R" is a reference, "12 0" two numbers: look ahead, and go back if it is not one.
       this.skipSpace()
-      const generation = this.natural()
-      if (generation !== undefined) {
-        this.skipSpace()
-        if (this.keyword('R')) return { kind: 'ref', number: value, generation, raw: this.from(start) }
+      if (isDigit(this.peek())) {
+        const generation = this.natural()
+        if (generation !== undefined) {
+          this.skipSpace()
+          if (this.keyword('R')) return new ParsedRef(value, generation, bytes, start, this.at)
+        }
       }
       this.at = end
     }
-    return { kind: 'number', value, raw: this.from(start) }
+    return new ParsedNumber(value, bytes, start, end)
   }
 
   private hexString(): PdfValue {
-    const start = this.at++
-    while (this.peek() !== greater) {
-      if (this.peek() === -1) throw this.wrong('string without end')
-      this.at++
+    const { bytes } = this
+    const start = this.at
+    let plain = true
+    for (let at = start + 1; at < bytes.length; at++) {
+      const byte = bytes[at]!
+      if (isHexDigit[byte]) continue
+      if (byte === greater) {
+        this.at = at + 1
+        return new ParsedString(plain, this.decipher, bytes, start, this.at)
+      }
+      if (!isSpace[byte]) throw broken('hexadecimal string', this.base + at)
+      plain = false
     }
-    const digits = this.bytes.toString('latin1', start + 1, this.at++).replace(/[\0\t\n\f\r ]/g, '')
-    if (/[^0-9a-fA-F]/.test(digits)) throw this.wrong('hexadecimal string')
-    return {
-      kind: 'string',
-      bytes: Buffer.from(digits.length % 2 ? `${digits}0` : digits, 'hex'),
-      raw: this.from(start)
-    }
+    throw this.unended()
   }
 
   private literalString(): PdfValue {
-    const start = this.at++
-    const out: number[] = []
-    for (let open = 1; ; this.at++) {
-      const byte = this.peek()
-      if (byte === -1) throw this.wrong('string without end')
-      if (byte === backslash) this.escape(out)
-      else if (byte === closeRound && --open === 0) break
-      else {
-        if (byte === openRound) open++
-        out.push(byte)
+    const { bytes } = this
+    const start = this.at
+    let plain = true
+    let open = 1
+    for (let at = start + 1; at < bytes.length; at++) {
+      const byte = bytes[at]!
+      if (byte === backslash) {
+        plain = false
+        at++
+      } else if (byte === openRound) open++
+      else if (byte === cr) plain = false
+      else if (byte === closeRound && --open === 0) {
+        this.at = at + 1
+        return new ParsedString(plain, this.decipher, bytes, start, this.at)
       }
     }
-    this.at++
-    return { kind: 'string', bytes: Buffer.from(out), raw: this.from(start) }
+    throw this.unended()
   }
 
-  /** An escape sequence (ISO 32000-1, table 3); leaves the cursor on its last byte. */
-  private escape(out: number[]): void {
-    const next = this.peek(1)
-    if (next >= 0x30 && next <= 0x37) {
-      let value = 0
-      let digits = 0
-      for (; digits < 3 && this.peek(1) >= 0x30 && this.peek(1) <= 0x37; digits++, this.at++)
-        value = value * 8 + this.peek(1) - 0x30
-      out.push(value & 0xff)
-      return
-    }
-    this.at++
-    if (next === cr) {
-      if (this.peek(1) === lf) this.at++
-    } else if (next !== lf && next !== -1) out.push(escapes[next] ?? next)
+  private skipRegular(): void {
+    const { bytes } = this
+    let at = this.at
+    while (at < bytes.length && isRegularByte[bytes[at]!]) at++
+    this.at = at
+    if (at === bytes.length && !this.complete) throw needMoreBytes
   }
 
   private isRegular(byte: number): boolean {
-    return byte >= 0 && !isSpace[byte] && !isDelimiter[byte]
+    return byte >= 0 && isRegularByte[byte] === 1
   }
 
-  private from(start: number): Buffer {
-    return this.bytes.subarray(start, this.at)
+  private unended() {
+    return this.complete ? broken('string without end', this.base + this.at) : needMoreBytes
   }
 
   private wrong(why: string) {
     return broken(why, this.base + this.at)
   }
+}
+
+/** The value of a signature is never encrypted, though it is a string in an object (ISO 32000-1, 7.6.1). */
+function exemptSignature(entries: Map<string, PdfValue>): void {
+  const contents = entries.get('Contents')
+  if (contents instanceof ParsedString && entries.has('ByteRange')) entries.set('Contents', contents.undeciphered())
+}
+
+/** Digits with a sign and a point at most (ISO 32000-1, 7.3.3); NaN for what only some readers make sense of. */
+function realOf(bytes: Buffer, start: number, end: number): number {
+  const signed = bytes[start] === 0x2b || bytes[start] === 0x2d
+  let value = 0
+  let digits = 0
+  let point = -1
+  for (let at = signed ? start + 1 : start; at < end; at++) {
+    const byte = bytes[at]!
+    if (isDigit(byte)) {
+      value = value * 10 + byte - 0x30
+      digits++
+    } else if (byte === 0x2e && point < 0) point = at
+    else return NaN
+  }
+  if (digits === 0) return NaN
+  const scaled = point < 0 ? value : value / 10 ** (end - point - 1)
+  return bytes[start] === 0x2d ? -scaled : scaled
 }
 
 function isDigit(byte: number): boolean {

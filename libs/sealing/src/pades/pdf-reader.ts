@@ -1,11 +1,21 @@
-import { Refused } from '#platform'
+import { Refused } from '#platform/plain'
 import { sealingProblems } from '../sealing.errors.js'
+import { type RandomAccessSource, SliceSource } from '../source.js'
+import { withStringsEncrypted } from './encryption/encrypt-strings.js'
+import { openEncryption, type PdfEncryption } from './encryption/pdf-encryption.js'
 import { type IndirectObject, readIndirectObject, streamData } from './indirect-object.js'
+import { ObjectStream } from './object-stream.js'
+import { countPages, findPage, geometryByParents, type PageRule, type PdfPage } from './pdf-pages.js'
 import { PdfParser } from './pdf-parser.js'
-import { decodeStream, UnpackingBudget } from './pdf-streams.js'
-import { asName, asNatural, broken, type PdfDict, type PdfRef, type PdfValue, tooComplex } from './pdf-values.js'
-import type { RandomAccessSource } from './source.js'
-import { readXrefSection, type XrefEntry, type XrefSection } from './xref-section.js'
+import { listRevisions, type PdfRevision } from './pdf-revisions.js'
+import { decodeStream, ReadingBudget } from './pdf-streams.js'
+import { endOfNumbers, findHeader, locate, type PdfStructure, readStructure } from './pdf-structure.js'
+import { asName, asNatural, broken, type PdfDict, type PdfRef, type PdfValue, unambiguous } from './pdf-values.js'
+import { repairStructure } from './repair-structure.js'
+import { soundEnough, soundThroughout } from './repair-check.js'
+import type { PageGeometry } from './seal-appearance.js'
+import { hasObjectBehind } from './start-xref.js'
+import type { XrefEntry } from './xref-entries.js'
 
 /** An object as a reference leads to it. */
 export interface PdfObject {
@@ -13,100 +23,183 @@ export interface PdfObject {
   readonly generation: number
   readonly value: PdfValue
   readonly isStream: boolean
+  /** Where the data of a stream starts in the file. */
+  readonly streamAt?: number
 }
 
-interface ObjectStream {
-  readonly bytes: Buffer
-  /** Object number and offset in `bytes`, by index. */
-  readonly contents: readonly (readonly [number: number, at: number])[]
+/** What names an object; a reference does. */
+export type ObjectId = Pick<PdfRef, 'number' | 'generation'> & Partial<PdfRef>
+
+/** How to open a PDF. */
+export interface OpenOptions {
+  /** The user's or the owner's password of an encrypted file. */
+  readonly password?: string
+  /** Whether a broken cross-reference may be put together anew from the objects in the file. */
+  readonly repair?: boolean
 }
 
-const mostRevisions = 2000
-const mostPageNodes = 2000
+/** An object in use: at an offset, or the `index`-th in the object stream numbered `stream`. */
+export type LiveObject =
+  | { readonly number: number; readonly generation: number; readonly offset: number; readonly stream?: undefined }
+  | { readonly number: number; readonly generation: 0; readonly stream: number; readonly index: number }
+
 const highestObject = 8_388_607
 
+/** Object streams whose lengths stand in object streams whose lengths …: the standard forbids the first (7.5.7). */
+const deepestStreams = 4
+
 /**
- * Reads what a seal needs from a PDF (ISO 32000-1, 7.5): cross-reference tables and streams, hybrid files, object
- * streams, earlier revisions. Only the places asked for are read. Nothing is repaired: a document whose structure
- * is not certain is refused, because two readers could see two documents under one seal.
+ * Reads what a seal needs from a PDF (ISO 32000-1, 7.5): cross-reference tables and streams, hybrid and linearised files,
+ * object streams, earlier revisions, encryption. Only the places asked for are read. Slips that all readers take the same
+ * way are borne; a document whose structure is not certain is refused, because two readers could see two documents under
+ * one seal. Repair must be asked for, and is refused where it would be a guess.
  */
 export class PdfReader {
-  private readonly objectStreams = new Map<number, ObjectStream | 'being read'>()
+  private readonly objectStreams = new Map<number, ObjectStream>()
+  private streamDepth = 0
+  private foundCatalog: (PdfObject & { readonly value: PdfDict }) | undefined
+  /** The encryption of the document, opened; undefined when it has none. */
+  readonly encryption: PdfEncryption | undefined
+  /** Number of the encryption dictionary, whose own strings are in the clear. */
+  private readonly encryptNumber: number | undefined
 
   private constructor(
     readonly source: RandomAccessSource,
-    /** Bytes before the header; offsets inside the file count from the header. */
-    readonly headerAt: number,
-    /** Offset of the last cross-reference section, as `startxref` gives it. */
-    readonly startXref: number,
-    /** Newest first. */
-    private readonly sections: readonly (readonly [XrefSection, hidden?: XrefSection])[],
-    private readonly budget: UnpackingBudget
-  ) {}
+    private readonly structure: PdfStructure,
+    private readonly budget: ReadingBudget,
+    password: string | undefined
+  ) {
+    const place = this.trailer.entries.get('Encrypt')
+    this.encryptNumber = place?.kind === 'ref' ? place.number : undefined
+    this.encryption = place && place.kind !== 'null' ? this.openEncryption(place, password) : undefined
+    // What was read so far was taken for clear.
+    this.objectStreams.clear()
+  }
 
   /**
-   * @throws Refused `sealing/pdf-not-a-pdf`, `sealing/pdf-broken`, `sealing/pdf-encrypted`, `sealing/pdf-too-complex`,
-   * `sealing/pdf-unsupported`.
+   * @throws Refused `sealing/pdf-not-a-pdf`, `sealing/pdf-broken`, `sealing/pdf-encrypted`, `sealing/pdf-password-needed`,
+   * `sealing/pdf-too-complex`, `sealing/pdf-unsupported`.
    */
-  static open(source: RandomAccessSource): PdfReader {
-    const headerAt = source.read(0, 1024).indexOf('%PDF-')
-    if (headerAt < 0) throw new Refused(sealingProblems['pdf-not-a-pdf'])
-    const startXref = findStartXref(source)
-    const budget = new UnpackingBudget()
-    const sections: [XrefSection, XrefSection?][] = []
-    const seen = new Set<number>()
-    for (let at: number | undefined = startXref; at !== undefined;) {
-      if (seen.has(at)) throw broken('circle of cross-reference sections', at)
-      if (seen.size >= mostRevisions) throw tooComplex('revisions')
-      seen.add(at)
-      const section = readXrefSection(source, headerAt + at, budget)
-      const { entries } = section.trailer
-      if (entries.has('Encrypt')) throw new Refused(sealingProblems['pdf-encrypted'])
-      const hiddenAt = section.kind === 'table' ? offsetAt(entries.get('XRefStm')) : undefined
-      sections.push([
-        section,
-        hiddenAt === undefined ? undefined : readXrefSection(source, headerAt + hiddenAt, budget)
-      ])
-      at = offsetAt(entries.get('Prev'))
+  static open(source: RandomAccessSource, options: OpenOptions = {}): PdfReader {
+    const headerAt = findHeader(source)
+    const budget = new ReadingBudget()
+    const read = (structure: PdfStructure) => new PdfReader(source, structure, budget, options.password)
+    if (!options.repair) return read(readStructure(source, headerAt, budget))
+    let sound: PdfReader | undefined
+    try {
+      const reader = read(readStructure(source, headerAt, budget))
+      soundEnough(reader)
+      // Neither the state before nor the one that was cut off is what everyone sees.
+      if (reader.hasStrayObjects) return reader
+      sound = reader
+      if (soundThroughout(reader)) return reader
+    } catch (error) {
+      if (!isBroken(error)) throw error
     }
-    return new PdfReader(source, headerAt, startXref, sections, budget)
+    try {
+      const repaired = repairStructure(source, headerAt, budget, read)
+      soundEnough(repaired)
+      return repaired
+    } catch (error) {
+      // What the seal needs was sound, and the rest is as it was: better sealed like that than not at all.
+      if (sound && isBroken(error)) return sound
+      throw error
+    }
+  }
+
+  /** The file as it was when it was `endOffset` bytes long: one of its revisions. @throws as `open` */
+  static openAt(source: RandomAccessSource, endOffset: number, options: OpenOptions = {}): PdfReader {
+    return PdfReader.open(new SliceSource(source, 0, endOffset), options)
+  }
+
+  /** What offsets inside the file count from: the header, before which there may be junk, or byte 0. */
+  get headerAt(): number {
+    return this.structure.base
+  }
+
+  /** Offset of the last cross-reference section; 0 after repair, when there is none to point back to. */
+  get startXref(): number {
+    return this.structure.startXref
+  }
+
+  /**
+   * Whether the cross-reference was put together by a scan. A new revision must then have a section of its own for all
+   * `liveObjects()`, and no /Prev.
+   */
+  get repaired(): boolean {
+    return this.structure.repaired
+  }
+
+  /**
+   * Whether objects stand behind the end of the newest revision, for example those of a revision that was cut off. Most
+   * readers do not see them; those that do not find the end among so much see nothing else. Such a file must not be sealed.
+   */
+  get hasStrayObjects(): boolean {
+    return hasObjectBehind(this.source, this.structure.endAt)
   }
 
   /** Trailer dictionary of the newest revision. */
   get trailer(): PdfDict {
-    return this.sections[0]![0].trailer
+    return this.structure.sections[0]![0].trailer
   }
 
   /** The kind of the newest cross-reference section: the next one must be of the same. */
   get xrefKind(): 'table' | 'stream' {
-    return this.sections[0]![0].kind
+    return this.structure.sections[0]![0].kind
   }
 
   /** The lowest object number that no revision uses. */
   get nextNumber(): number {
-    const ends = this.sections.flatMap(pair =>
-      pair.flatMap(section => (section ? [section.end, asNatural(section.trailer.entries.get('Size')) ?? 0] : []))
-    )
-    const next = ends.reduce((a, b) => Math.max(a, b), 1)
+    const next = endOfNumbers(this.structure.sections)
     if (next > highestObject - 16) throw broken('object numbers')
     return next
   }
 
+  /** Revisions, oldest first; one only in a repaired file, whose revisions cannot be told apart. */
+  revisions(): PdfRevision[] {
+    if (this.repaired) return [{ xrefAt: 0, eofAt: this.source.size, end: this.source.size }]
+    return listRevisions(
+      this.source,
+      this.structure.sections.map(([section]) => section)
+    )
+  }
+
+  /** All objects in use, by number. Offsets count from `headerAt`. */
+  *liveObjects(): Generator<LiveObject> {
+    const end = this.nextNumber
+    for (let number = 1; number < end; number++) {
+      const entry = this.locate(number)
+      if (entry?.kind === 'offset') yield { number, generation: entry.generation, offset: entry.offset }
+      else if (entry?.kind === 'in-stream') yield { number, generation: 0, stream: entry.stream, index: entry.index }
+    }
+  }
+
+  /** Generation of an object in use; undefined when no revision has it, or the newest that speaks of it freed it. */
+  generationOf(number: number): number | undefined {
+    const entry = this.locate(number)
+    if (entry?.kind === 'in-stream') return 0
+    return entry?.kind === 'offset' ? entry.generation : undefined
+  }
+
+  /** Numbers of the objects that do not stand where they stood in an earlier state of the same file. */
+  *changedSince(before: PdfReader): Generator<number> {
+    const end = Math.max(this.nextNumber, before.nextNumber)
+    for (let number = 1; number < end; number++)
+      if (!samePlace(before.locate(number), this.locate(number))) yield number
+  }
+
   /** The object a reference leads to; undefined where there is none (which means null, ISO 32000-1, 7.3.10). */
-  object(ref: PdfRef): PdfObject | undefined {
+  object(ref: ObjectId): PdfObject | undefined {
     const entry = this.locate(ref.number)
     if (entry?.kind === 'offset') {
       if (entry.generation !== ref.generation) return undefined
-      const found = this.readAt(entry.offset)
-      if (found.number !== ref.number || found.generation !== ref.generation)
-        throw broken('another object stands where the cross-reference points', entry.offset)
-      return { ...found, isStream: found.streamAt !== undefined }
+      const { number, generation, value, streamAt } = this.readAt(entry, ref.number)
+      return { number, generation, value, isStream: streamAt !== undefined, streamAt }
     }
     if (entry?.kind !== 'in-stream' || ref.generation !== 0) return undefined
-    const { bytes, contents } = this.objectStream(entry.stream)
-    const [number, at] = contents[entry.index] ?? []
-    if (number !== ref.number || at === undefined) throw broken('object stream does not hold the object')
-    return { number, generation: 0, value: new PdfParser(bytes, at).value(), isStream: false }
+    const { number } = ref
+    const value = this.objectStream(entry.stream).value(entry.index, number)
+    return { number, generation: 0, value: this.asOwnObject(value, number), isStream: false }
   }
 
   /** The value itself, references followed; undefined for null and for what leads nowhere. */
@@ -119,9 +212,7 @@ export class PdfReader {
   }
 
   /** The entry of a dictionary, references followed. */
-  get(dict: PdfDict | undefined, key: string): PdfValue | undefined {
-    return this.resolve(dict?.entries.get(key))
-  }
+  get = (dict: PdfDict | undefined, key: string): PdfValue | undefined => this.resolve(dict?.entries.get(key))
 
   /** The entry as a dictionary, or undefined. */
   getDict(dict: PdfDict | undefined, key: string): PdfDict | undefined {
@@ -129,98 +220,130 @@ export class PdfReader {
     return value?.kind === 'dict' ? value : undefined
   }
 
+  /** The content of the stream a reference leads to, deciphered, filters undone; undefined when it leads to no stream. */
+  stream(ref: ObjectId): Buffer | undefined {
+    const object = this.object(ref)
+    const data = object && this.streamData(object)
+    return data && decodeStream(object.value as PdfDict, data, this.budget, this.resolve)
+  }
+
+  /** The data of a stream, deciphered, its filters not undone; undefined when the object is no stream. */
+  streamData(object: PdfObject): Buffer | undefined {
+    const { value: dict, number, generation, streamAt } = object
+    if (dict.kind !== 'dict' || streamAt === undefined) return undefined
+    const stored = streamData(this.source, object, this.resolve, this.budget)
+    return this.encryption?.decryptStream(stored, dict, number, generation, this.get) ?? stored
+  }
+
   /** The document catalog (ISO 32000-1, 7.7.2). */
   catalog(): PdfObject & { readonly value: PdfDict } {
+    if (this.foundCatalog) return this.foundCatalog
     const root = this.trailer.entries.get('Root')
     const object = root?.kind === 'ref' ? this.object(root) : undefined
     if (!object || object.isStream || object.value.kind !== 'dict') throw broken('no catalog')
-    return { ...object, value: object.value }
+    return (this.foundCatalog = { ...object, value: unambiguous(object.value) })
   }
 
-  /** The first page (ISO 32000-1, 7.7.3): depth first, each node once. */
-  firstPage(): PdfObject & { readonly value: PdfDict } {
-    const seen = new Set<number>()
-    const pending: PdfValue[] = [this.catalog().value.entries.get('Pages') ?? { kind: 'null', raw: Buffer.alloc(0) }]
-    for (let ref = pending.pop(); ref; ref = pending.pop()) {
-      if (ref.kind !== 'ref' || seen.has(ref.number)) continue
-      seen.add(ref.number)
-      if (seen.size > mostPageNodes) throw tooComplex('page tree')
-      const node = this.object(ref)
-      if (node?.value.kind !== 'dict') continue
-      const kids = this.get(node.value, 'Kids')
-      if (kids?.kind === 'array') for (let i = kids.items.length - 1; i >= 0; i--) pending.push(kids.items[i]!)
-      else if (asName(this.get(node.value, 'Type')) !== 'Pages') return { ...node, value: node.value }
-    }
-    throw broken('no page')
+  /** A page with what it inherits. @throws Refused `sealing/pdf-broken` when there is no such page */
+  page(rule: PageRule): PdfPage {
+    return findPage(this, rule)
+  }
+
+  /** Geometry of a page that is at hand, with what its ancestors hand down to it. */
+  geometryOf(page: PdfDict): PageGeometry {
+    return geometryByParents(this, page)
+  }
+
+  /** The first page (ISO 32000-1, 7.7.3). */
+  firstPage(): PdfPage {
+    return this.page('first')
+  }
+
+  /** How many pages there are. Walks all of the page tree. */
+  pageCount(): number {
+    return countPages(this)
+  }
+
+  /** The root of the page tree, as the catalog names it. */
+  get pages(): PdfValue | undefined {
+    return this.catalog().value.entries.get('Pages')
+  }
+
+  /** Numbers of the objects in an object stream, by index. */
+  numbersInStream(number: number): readonly number[] {
+    return this.objectStream(number).numbers
   }
 
   private locate(number: number): XrefEntry | undefined {
-    for (const [section, hidden] of this.sections) {
-      const entry = section.find(number)
-      if (entry && entry.kind !== 'free') return entry
-      // In a hybrid file the table calls an object free that the stream beside it knows (ISO 32000-1, 7.5.8.4).
-      const other = hidden?.find(number)
-      if (other) return other
-      if (entry) return entry
-    }
-    return undefined
+    return locate(this.structure.sections, number, this.budget)
   }
 
-  private readAt(offset: number): IndirectObject {
-    return readIndirectObject(this.source, this.headerAt + offset)
+  private readAt(entry: { readonly offset: number; readonly generation: number }, wanted: number): IndirectObject {
+    const found = readIndirectObject(this.source, this.headerAt + entry.offset, this.budget, this.decipherFor)
+    if (found.number !== wanted || found.generation !== entry.generation)
+      throw broken('another object stands where the cross-reference points', entry.offset)
+    return found
+  }
+
+  private readonly decipherFor = (number: number, generation: number) => {
+    const { encryption } = this
+    if (!encryption?.encryptsStrings || number === this.encryptNumber) return undefined
+    return (bytes: Buffer) => encryption.decryptString(bytes, number, generation)
+  }
+
+  /**
+   * A value out of an object stream as if it stood by itself: its strings, which are in the clear inside an object stream,
+   * are enciphered, so that it can be written again outside.
+   */
+  private asOwnObject(value: PdfValue, number: number): PdfValue {
+    const { encryption } = this
+    if (!encryption?.encryptsStrings) return value
+    const parser = new PdfParser(withStringsEncrypted(value, bytes => encryption.encryptString(bytes, number, 0)))
+    parser.decipher = this.decipherFor(number, 0)
+    return parser.value()
   }
 
   private objectStream(number: number): ObjectStream {
     const known = this.objectStreams.get(number)
-    // Its length may be an indirect number, but never one kept inside an object stream (ISO 32000-1, 7.5.7).
-    if (known === 'being read') throw broken('object stream needs itself')
     if (known) return known
-    this.objectStreams.set(number, 'being read')
     const entry = this.locate(number)
     if (entry?.kind !== 'offset') throw broken('object stream is not there')
-    const object = this.readAt(entry.offset)
-    if (object.number !== number || object.value.kind !== 'dict') throw broken('object stream is not there')
-    if (asName(this.get(object.value, 'Type')) !== 'ObjStm') throw broken('not an object stream', entry.offset)
-    const bytes = decodeStream(object.value, streamData(this.source, object, this.resolve), this.budget, this.resolve)
-    const count = asNatural(this.get(object.value, 'N'))
-    const first = asNatural(this.get(object.value, 'First'))
-    if (count === undefined || first === undefined || first > bytes.length) throw broken('object stream', entry.offset)
-    const stream = { bytes, contents: readContents(bytes, count, first) }
-    this.objectStreams.set(number, stream)
-    return stream
+    // Its length may be an indirect number, but never one kept inside an object stream (ISO 32000-1, 7.5.7).
+    if (this.streamDepth >= deepestStreams) throw broken('object stream needs itself')
+    this.streamDepth++
+    try {
+      const object = this.readAt(entry, number)
+      const dict = object.value
+      const data = this.streamData({ ...object, isStream: true })
+      if (dict.kind !== 'dict' || data === undefined) throw broken('object stream is not there')
+      if (asName(this.get(dict, 'Type')) !== 'ObjStm') throw broken('not an object stream', entry.offset)
+      const bytes = decodeStream(dict, data, this.budget, this.resolve)
+      const count = asNatural(this.get(dict, 'N'))
+      const first = asNatural(this.get(dict, 'First'))
+      if (count === undefined || first === undefined) throw broken('object stream', entry.offset)
+      const stream = ObjectStream.read(bytes, count, first, this.budget)
+      this.objectStreams.set(number, stream)
+      return stream
+    } finally {
+      this.streamDepth--
+    }
+  }
+
+  private openEncryption(place: PdfValue, password: string | undefined): PdfEncryption {
+    const dict = this.resolve(place)
+    if (dict?.kind !== 'dict') throw new Refused(sealingProblems['pdf-encrypted'])
+    const id = this.get(this.trailer, 'ID')
+    const first = id?.kind === 'array' ? this.resolve(id.items[0]) : undefined
+    return openEncryption(dict, first?.kind === 'string' ? first.bytes : Buffer.alloc(0), password, this.get)
   }
 }
 
-function readContents(bytes: Buffer, count: number, first: number): [number, number][] {
-  const contents: [number, number][] = []
-  const parser = new PdfParser(bytes.subarray(0, first))
-  for (let i = 0; i < count; i++) {
-    parser.skipSpace()
-    const number = parser.natural()
-    parser.skipSpace()
-    const at = parser.natural()
-    if (number === undefined || at === undefined || first + at > bytes.length) throw broken('object stream')
-    contents.push([number, first + at])
-  }
-  return contents
+function samePlace(a: XrefEntry | undefined, b: XrefEntry | undefined): boolean {
+  if (a?.kind === 'offset' && b?.kind === 'offset') return a.offset === b.offset && a.generation === b.generation
+  if (a?.kind === 'in-stream' && b?.kind === 'in-stream') return a.stream === b.stream && a.index === b.index
+  return (a?.kind ?? 'free') === (b?.kind ?? 'free')
 }
 
-function offsetAt(value: PdfValue | undefined): number | undefined {
-  if (!value) return undefined
-  const offset = asNatural(value)
-  if (!offset) throw broken('offset of a cross-reference section')
-  return offset
-}
-
-/** The number after the last `startxref`, which must stand near the end (ISO 32000-1, 7.5.5). */
-function findStartXref(source: RandomAccessSource): number {
-  const tailAt = Math.max(0, source.size - 4096)
-  const tail = source.read(tailAt, 4096)
-  const at = tail.lastIndexOf('startxref')
-  if (at < 0) throw broken('no startxref')
-  const parser = new PdfParser(tail, at + 'startxref'.length)
-  parser.skipSpace()
-  const offset = parser.natural()
-  if (offset === undefined) throw broken('startxref', tailAt + at)
-  return offset
+function isBroken(error: unknown): boolean {
+  return error instanceof Refused && error.type === sealingProblems['pdf-broken']
 }

@@ -1,45 +1,77 @@
 import { inflateSync } from 'node:zlib'
 import { asName, asNatural, broken, type PdfDict, type PdfValue, tooComplex, unsupported } from './pdf-values.js'
+import { decodeAscii85, decodeAsciiHex, decodeLzw, decodeRunLength, undoPng, undoTiff } from './stream-filters.js'
 
 /** How much may be unpacked from one document, in bytes: cross-reference and object streams of honest files need far less. */
 export class UnpackingBudget {
-  constructor(private left = 128 * 1024 * 1024) {}
+  constructor(private unpacked = 128 * 1024 * 1024) {}
 
   /** Inflates zlib data, at most what is left. */
   inflate(data: Buffer): Buffer {
     let out: Buffer
     try {
-      out = inflateSync(data, { maxOutputLength: Math.max(1, this.left) })
+      out = inflateSync(data, { maxOutputLength: Math.max(1, this.unpacked) })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooComplex('unpacked size')
       throw broken('compressed stream')
     }
-    this.left -= out.length
+    this.spendUnpacked(out.length)
     return out
+  }
+
+  /** Takes `bytes` for what a stream is unpacked to. @throws Refused `sealing/pdf-too-complex` when nothing is left */
+  spendUnpacked = (bytes: number): void => {
+    this.unpacked -= bytes
+    if (this.unpacked < 0) throw tooComplex('unpacked size')
   }
 }
 
+/** How much reading one document may cost in all, so that no file keeps us for more than a second or so. */
+export class ReadingBudget extends UnpackingBudget {
+  private parsed = 96 * 1024 * 1024
+
+  /** Takes `bytes` for parsing; every step costs something, so that many small ones end too. */
+  spendParsed(bytes: number): void {
+    this.parsed -= bytes + 32
+    if (this.parsed < 0) throw tooComplex('work')
+  }
+}
+
+type Resolve = (value: PdfValue | undefined) => PdfValue | undefined
+
 /**
- * Decodes a stream's data: none or FlateDecode filters with predictors (ISO 32000-1, 7.4.4), which is all that
- * cross-reference and object streams use in practice.
+ * Decodes a stream's data (ISO 32000-1, 7.4): the lossless filters, with predictors. Image filters are refused: nothing
+ * that a seal needs is kept as an image. Deciphering comes before and is not done here: /Crypt is passed over.
  */
-export function decodeStream(
-  dict: PdfDict,
-  data: Buffer,
-  budget: UnpackingBudget,
-  resolve: (value: PdfValue | undefined) => PdfValue | undefined
-): Buffer {
+export function decodeStream(dict: PdfDict, data: Buffer, budget: UnpackingBudget, resolve: Resolve): Buffer {
   const filters = listOf(resolve(dict.entries.get('Filter')))
   const parameters = listOf(resolve(dict.entries.get('DecodeParms')))
   if (filters.length > 4) throw tooComplex('filters')
   let out = data
   filters.forEach((filter, index) => {
-    if (asName(resolve(filter)) !== 'FlateDecode') throw unsupported('stream filter')
-    out = budget.inflate(out)
     const parameter = resolve(parameters[index])
-    if (parameter?.kind === 'dict') out = undoPredictor(out, parameter, resolve)
+    out = decodeOnce(asName(resolve(filter)), out, parameter?.kind === 'dict' ? parameter : undefined, budget, resolve)
   })
   return out
+}
+
+function decodeOnce(
+  filter: string | undefined,
+  data: Buffer,
+  parameter: PdfDict | undefined,
+  budget: UnpackingBudget,
+  resolve: Resolve
+): Buffer {
+  if (filter === 'FlateDecode') return undoPredictor(budget.inflate(data), parameter, resolve)
+  if (filter === 'LZWDecode') {
+    const early = asNatural(resolve(parameter?.entries.get('EarlyChange'))) === 0 ? 0 : 1
+    return undoPredictor(decodeLzw(data, early, budget.spendUnpacked), parameter, resolve)
+  }
+  if (filter === 'ASCIIHexDecode') return decodeAsciiHex(data)
+  if (filter === 'ASCII85Decode') return decodeAscii85(data, budget.spendUnpacked)
+  if (filter === 'RunLengthDecode') return decodeRunLength(data, budget.spendUnpacked)
+  if (filter === 'Crypt') return data
+  throw unsupported('stream filter')
 }
 
 function listOf(value: PdfValue | undefined): readonly PdfValue[] {
@@ -47,47 +79,15 @@ function listOf(value: PdfValue | undefined): readonly PdfValue[] {
   return value.kind === 'array' ? value.items : [value]
 }
 
-function undoPredictor(
-  data: Buffer,
-  parameter: PdfDict,
-  resolve: (value: PdfValue | undefined) => PdfValue | undefined
-): Buffer {
-  const number = (key: string, otherwise: number) => asNatural(resolve(parameter.entries.get(key))) ?? otherwise
+function undoPredictor(data: Buffer, parameter: PdfDict | undefined, resolve: Resolve): Buffer {
+  const number = (key: string, otherwise: number) => asNatural(resolve(parameter?.entries.get(key))) ?? otherwise
   const predictor = number('Predictor', 1)
-  if (predictor === 1) return data
-  if (predictor < 10) throw unsupported('TIFF predictor')
-  const bitsPerPixel = number('Colors', 1) * number('BitsPerComponent', 8)
-  const pixel = Math.max(1, bitsPerPixel >> 3)
-  const row = Math.ceil((bitsPerPixel * number('Columns', 1)) / 8)
+  if (predictor === 1 || data.length === 0) return data
+  const colors = number('Colors', 1)
+  const bits = number('BitsPerComponent', 8)
+  const row = Math.ceil((colors * bits * number('Columns', 1)) / 8)
   if (row < 1 || row > data.length) throw broken('predictor columns')
-  return undoPng(data, row, pixel)
-}
-
-/** PNG prediction (PNG specification, 9): each row has a byte that names its filter. */
-function undoPng(data: Buffer, row: number, pixel: number): Buffer {
-  const rows = Math.floor(data.length / (row + 1))
-  const out = Buffer.alloc(rows * row)
-  for (let r = 0; r < rows; r++) {
-    const filter = data[r * (row + 1)]!
-    const from = r * (row + 1) + 1
-    const to = r * row
-    for (let i = 0; i < row; i++) {
-      const left = i >= pixel ? out[to + i - pixel]! : 0
-      const up = r > 0 ? out[to + i - row]! : 0
-      const upLeft = r > 0 && i >= pixel ? out[to + i - row - pixel]! : 0
-      out[to + i] = data[from + i]! + predicted(filter, left, up, upLeft)
-    }
-  }
-  return out
-}
-
-function predicted(filter: number, left: number, up: number, upLeft: number): number {
-  if (filter === 0) return 0
-  if (filter === 1) return left
-  if (filter === 2) return up
-  if (filter === 3) return (left + up) >> 1
-  if (filter !== 4) throw broken('predictor')
-  const guess = left + up - upLeft
-  const [toLeft, toUp, toUpLeft] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - upLeft)]
-  return toLeft <= toUp && toLeft <= toUpLeft ? left : toUp <= toUpLeft ? up : upLeft
+  if (predictor >= 10) return undoPng(data, row, Math.max(1, (colors * bits) >> 3))
+  if (predictor !== 2 || bits !== 8) throw unsupported('predictor')
+  return undoTiff(data, row, colors)
 }

@@ -1,4 +1,4 @@
-import { Refused } from '#platform'
+import { Refused } from '#platform/plain'
 import { sealingProblems } from '../sealing.errors.js'
 
 /** Number and generation of an indirect object (ISO 32000-1, 7.3.10). */
@@ -14,6 +14,8 @@ export interface PdfDict {
   readonly kind: 'dict'
   readonly raw: Buffer
   readonly entries: ReadonlyMap<string, PdfValue>
+  /** A key that stands here twice with different values: some readers take the first, some the last. */
+  readonly ambiguous?: string
 }
 
 export interface PdfArray {
@@ -28,8 +30,10 @@ export interface PdfArray {
  */
 export type PdfValue =
   | { readonly kind: 'null' | 'boolean'; readonly raw: Buffer }
+  /** NaN where readers would not agree on the number, such as `--5` or `1.2.3`. */
   | { readonly kind: 'number'; readonly raw: Buffer; readonly value: number }
   | { readonly kind: 'name'; readonly raw: Buffer; readonly name: string }
+  /** `bytes` is what the string says; in an encrypted file `raw` stays as it stands there. */
   | { readonly kind: 'string'; readonly raw: Buffer; readonly bytes: Buffer }
   | PdfRef
   | PdfArray
@@ -55,6 +59,17 @@ export function asNatural(value: PdfValue | undefined): number | undefined {
   return value?.kind === 'number' && Number.isSafeInteger(value.value) && value.value >= 0 ? value.value : undefined
 }
 
+/** The value as a finite number, or undefined. */
+export function asNumber(value: PdfValue | undefined): number | undefined {
+  return value?.kind === 'number' && Number.isFinite(value.value) ? value.value : undefined
+}
+
+/** The dictionary, if no two readers can read it differently. @throws Refused `sealing/pdf-broken` otherwise */
+export function unambiguous(dict: PdfDict): PdfDict {
+  if (dict.ambiguous !== undefined) throw broken('one key with two values')
+  return dict
+}
+
 /** The value as a name without the slash, or undefined. */
 export function asName(value: PdfValue | undefined): string | undefined {
   return value?.kind === 'name' ? value.name : undefined
@@ -76,7 +91,8 @@ export function withReference(array: PdfArray | undefined, added: string): strin
   return `${array.raw.toString('latin1').slice(0, -1)} ${added}]`
 }
 
-function encodeName(name: string): string {
+/** A name as it is written, without the slash (ISO 32000-1, 7.3.5). */
+export function encodeName(name: string): string {
   return name.replace(
     // Everything outside the regular printable characters, and '#' itself (ISO 32000-1, 7.3.5).
     /[^!-~]|[#()<>[\]{}/%]/g,

@@ -1,17 +1,37 @@
-import { createHash, type Hash } from 'node:crypto'
-import type { HashName } from '../seal-algorithm.js'
-import { surveyForm } from './change-permission.js'
+import type { Hash } from 'node:crypto'
+import { Refused } from '#platform/plain'
+import type { Signer } from '../draft.js'
+import { sealingProblems } from '../sealing.errors.js'
+import { assertSealPermitted, changeRule, lockIn, signaturesInForce } from './change-permission.js'
+import { fillField, newField } from './field-widget.js'
+import { type FormField, type FormSurvey, signatureIn, surveyForm } from './form-fields.js'
 import type { PdfReader } from './pdf-reader.js'
-import { asNatural, type PdfDict, type PdfValue, unsupported, withEntries, withReference } from './pdf-values.js'
-import { type WrittenObject, writeRevision } from './pdf-writer.js'
-import type { RandomAccessSource } from './source.js'
+import type { PdfSealOptions } from './pdf-seal-options.js'
+import { pdfDate, textBytes } from './pdf-text.js'
+import { type PdfDict, unsupported } from './pdf-values.js'
+import { changedDictionary, Gap, type Part, RevisionWriter } from './pdf-writer.js'
+import { assertSeedValues, certificationLevel } from './seed-values.js'
 
-/** What stands in the signature dictionary besides the signature itself. */
-export interface IncrementOptions {
+/** A seal to be planned: what stands in the file besides the signature itself. */
+export interface SignatureWish {
+  readonly kind: 'signature'
   /** Room for the CMS signature, in bytes. */
   readonly contentsBytes: number
   /** Goes into /M: PAdES keeps the claimed time there and not in the CMS (ETSI EN 319 142-1, 6.3). */
   readonly signingTime: Date
+  readonly signer: Signer
+  /** Whether the CMS will hold a time stamp. */
+  readonly timestamped: boolean
+  /** For a visible seal that names its document. */
+  readonly documentName: string
+  readonly options: PdfSealOptions
+}
+
+/** A document time stamp (ISO 32000-2, 12.8.5): a signature field of its own, never seen, whose Contents is a token. */
+export interface DocumentTimestampWish {
+  readonly kind: 'document-time-stamp'
+  /** Room for the token, in bytes. */
+  readonly contentsBytes: number
 }
 
 /** A revision that seals a PDF, complete but for the signature value. Append `increment` to the file after `fillContents`. */
@@ -24,57 +44,36 @@ export interface IncrementPlan {
   readonly contentsBytes: number
 }
 
-const hexPlaceholder = '/Contents <'
-
 /**
- * Plans a seal as an incremental update: signature dictionary, an invisible signature field on the first page, the form
- * that lists it. Earlier revisions, and so earlier signatures, stay byte for byte as they are.
- * @throws Refused `sealing/pdf-changes-forbidden` and what PdfReader throws.
+ * Plans a seal or a document time stamp as an incremental update: signature dictionary, field and widget, appearance, the
+ * form that lists the field, the certification in the catalog. Earlier revisions, and so earlier signatures, stay byte
+ * for byte as they are.
+ * @throws Refused `sealing/pdf-changes-forbidden`, `sealing/pdf-permission-missing`, `sealing/pdf-field-missing`,
+ * `sealing/pdf-field-signed`, `sealing/pdf-seed-values`, `sealing/pdf-signed-already`, what SealAppearance and PdfReader throw.
  */
-export function planIncrement(pdf: PdfReader, options: IncrementOptions): IncrementPlan {
-  const { names } = surveyForm(pdf)
-  const signature = pdf.nextNumber
-  const field = signature + 1
-  const appearance = signature + 2
-  const fieldRef = `${field} 0 R`
-  const page = pdf.firstPage()
-  const range = ' '.repeat(48)
-  const contents = Buffer.alloc(2 * options.contentsBytes, 0x30)
-  const head = `<<\n/Type /Sig\n/Filter /Adobe.PPKLite\n/SubFilter /ETSI.CAdES.detached\n${hexPlaceholder}`
-  const middle = '>\n/ByteRange '
-  const tail = `${range}\n/M (${pdfDate(options.signingTime)})\n>>`
-  const objects: WrittenObject[] = [
-    {
-      number: signature,
-      generation: 0,
-      body: Buffer.concat([Buffer.from(head), contents, Buffer.from(middle + tail)])
-    },
-    {
-      number: field,
-      generation: 0,
-      // Annotation flags 132: print and locked. Print is what PDF/A asks of every annotation (ISO 19005-2, 6.3.2).
-      body: Buffer.from(
-        `<<\n/Type /Annot\n/Subtype /Widget\n/FT /Sig\n/T (${freeName(names, field)})\n/V ${signature} 0 R\n` +
-          `/Rect [0 0 0 0]\n/F 132\n/P ${page.number} ${page.generation} R\n/AP << /N ${appearance} 0 R >>\n>>`
-      )
-    },
-    {
-      number: appearance,
-      generation: 0,
-      // An empty appearance: PDF/A-1 wants one even where there is nothing to see (ISO 19005-1, 6.9).
-      body: Buffer.from('<<\n/Type /XObject\n/Subtype /Form\n/BBox [0 0 0 0]\n/Length 0\n>>\nstream\n\nendstream')
-    },
-    pageObject(pdf, page, fieldRef),
-    ...formObjects(pdf, appearance + 1, fieldRef)
-  ]
-  const { bytes, bodies } = writeRevision(pdf, objects)
+export function planIncrement(pdf: PdfReader, wish: SignatureWish | DocumentTimestampWish): IncrementPlan {
+  const survey = surveyForm(pdf)
+  const writer = new RevisionWriter(pdf)
+  const signature = writer.reserve()
+  const contents = new Gap(2 * wish.contentsBytes, '0')
+  const range = new Gap(48, ' ')
+  if (wish.kind === 'signature') writeSeal(writer, survey, wish, signature, contents, range)
+  else {
+    pdf.encryption?.permissions.demand('create-field')
+    writer.put(signature, dictionary('DocTimeStamp', 'ETSI.RFC3161', contents, range, '\n>>'))
+    const inForce = signaturesInForce(pdf, survey)
+    const bare = inForce.some(one => changeRule(pdf, one.signature, one.field).permission === 1)
+    const tagged = inForce.length === 0
+    newField(writer, survey, { signature: `${signature} 0 R`, lockedNames: new Set(), tagged, bare })
+  }
+  const increment = writer.finish()
 
-  const contentsAt = bodies.get(signature)! + head.length - 1
-  const end = contentsAt + contents.length + 2
+  const contentsAt = contents.at - 1
+  const end = contentsAt + contents.size + 2
   const start = pdf.source.size
-  const byteRange = [0, start + contentsAt, start + end, bytes.length - end] as const
-  bytes.write(`[${byteRange.join(' ')}]`, end - 1 + middle.length, 'latin1')
-  return { increment: bytes, byteRange, contentsAt, contentsBytes: options.contentsBytes }
+  const byteRange = [0, start + contentsAt, start + end, increment.length - end] as const
+  increment.write(`[${byteRange.join(' ')}]`, range.at, 'latin1')
+  return { increment, byteRange, contentsAt, contentsBytes: wish.contentsBytes }
 }
 
 /** The digest that the seal signs: the file as it was (`prefix`, hashed before) and the increment without its Contents. */
@@ -86,14 +85,6 @@ export function digestOfPlan(plan: IncrementPlan, prefix: Hash): Buffer {
     .digest()
 }
 
-/** Hashes the file as it is, in pieces. Take it once, while the file arrives if possible, and use it for every plan. */
-export function hashPrefix(source: RandomAccessSource, hash: HashName): Hash {
-  const running = createHash(hash)
-  const piece = 1024 * 1024
-  for (let at = 0; at < source.size; at += piece) running.update(source.read(at, piece))
-  return running
-}
-
 /** Writes the CMS into the plan; the rest of the room stays zero digits. False, and nothing written, when it does not fit. */
 export function fillContents(plan: IncrementPlan, cms: Buffer): boolean {
   if (cms.length > plan.contentsBytes) return false
@@ -101,73 +92,88 @@ export function fillContents(plan: IncrementPlan, cms: Buffer): boolean {
   return true
 }
 
-/** The page with the field among its annotations; where these are an array of their own, that array. */
-function pageObject(
-  pdf: PdfReader,
-  page: { number: number; generation: number; value: PdfDict },
-  fieldRef: string
-): WrittenObject {
-  const annotations = page.value.entries.get('Annots')
-  return (
-    indirectArray(pdf, annotations, fieldRef) ?? {
-      ...page,
-      body: withEntries(page.value, { Annots: withReference(directArray(pdf, annotations, 'Annots'), fieldRef) })
-    }
-  )
+/** The signature dictionary (ISO 32000-2, table 255). No /Cert: PAdES forbids it (EN 319 142-1, 6.3). */
+function dictionary(type: string, subFilter: string, contents: Gap, range: Gap, rest: string): Part[] {
+  return [
+    `<<\n/Type /${type}\n/Filter /Adobe.PPKLite\n/SubFilter /${subFilter}\n/Contents <`,
+    contents,
+    '>\n/ByteRange ',
+    range,
+    rest
+  ]
 }
 
-/** The form with the field in it (ISO 32000-1, 12.7.2): extended where it is, or made and hung on the catalog. */
-function formObjects(pdf: PdfReader, freeNumber: number, fieldRef: string): WrittenObject[] {
+function writeSeal(
+  writer: RevisionWriter,
+  survey: FormSurvey,
+  wish: SignatureWish,
+  signature: number,
+  contents: Gap,
+  range: Gap
+): void {
+  const { pdf } = writer
+  const { options, signer, timestamped, signingTime, documentName } = wish
+  const existing = options.field === undefined ? undefined : emptyField(pdf, survey, options.field)
+  pdf.encryption?.permissions.demand(existing ? 'fill-field' : 'create-field')
+  const inForce = signaturesInForce(pdf, survey)
+  const lockedNames = assertSealPermitted(pdf, inForce, existing?.name)
+  if (existing) assertSeedValues(pdf, existing.dict, { signer, timestamped, options })
+  const unsigned = inForce.length === 0
+
+  let rest = `\n/M ${writer.string(Buffer.from(pdfDate(signingTime), 'latin1'), signature)}`
+  for (const [key, text] of [
+    ['Reason', options.reason],
+    ['Location', options.location],
+    ['ContactInfo', options.contactInfo]
+  ] as const)
+    if (text) rest += `\n/${key} ${writer.string(textBytes(text), signature)}`
+  const references: string[] = []
+  if (options.certification) {
+    if (!unsigned) throw new Refused(sealingProblems['pdf-signed-already'])
+    const level = certificationLevel[options.certification]
+    references.push(reference('DocMDP', `/P ${level} /V /1.2`))
+    certifyInCatalog(writer, `${signature} 0 R`)
+  }
+  const lock = existing && pdf.getDict(existing.dict, 'Lock')
+  if (lock) references.push(lockReference(writer, lock, signature))
+  if (references.length > 0) rest += `\n/Reference [${references.join(' ')}]`
+  writer.put(signature, dictionary('Sig', 'ETSI.CAdES.detached', contents, range, `${rest}\n>>`))
+
+  const facts = { signingTime, documentName }
+  const seal = { signature: `${signature} 0 R`, appearance: options.appearance, facts }
+  if (existing) fillField(writer, existing, seal)
+  // Tags are part of what an earlier signer approved: where there is one, the structure tree stays as it is.
+  else newField(writer, survey, { ...seal, lockedNames, tagged: unsigned })
+}
+
+function emptyField(pdf: PdfReader, survey: FormSurvey, name: string): FormField {
+  const field = survey.fields.find(one => one.name === name && one.type === 'Sig')
+  if (!field) throw new Refused(sealingProblems['pdf-field-missing'])
+  if (signatureIn(pdf, field)) throw new Refused(sealingProblems['pdf-field-signed'])
+  if (!field.ref) throw unsupported('signature field that is no object of its own')
+  return field
+}
+
+function reference(method: string, parameters: string): string {
+  return `<< /Type /SigRef /TransformMethod /${method} /TransformParams << /Type /TransformParams ${parameters} >> >>`
+}
+
+/** What the field's lock says comes into force with this signature (ISO 32000-2, 12.7.5.5: copied into FieldMDP). */
+function lockReference(writer: RevisionWriter, lock: PdfDict, holder: number): string {
+  const { action, fields } = lockIn(writer.pdf, lock)
+  const names = fields.map(name => writer.string(textBytes(name), holder)).join(' ')
+  const root = writer.pdf.trailer.entries.get('Root')!.raw.toString('latin1')
+  const listed = action === 'All' ? '' : ` /Fields [${names}]`
+  return reference('FieldMDP', `/Action /${action}${listed} /V /1.2`).replace('/SigRef', `/SigRef /Data ${root}`)
+}
+
+function certifyInCatalog(writer: RevisionWriter, signature: string): void {
+  const { pdf } = writer
   const catalog = pdf.catalog()
-  const place = catalog.value.entries.get('AcroForm')
-  const form = pdf.resolve(place)
-  if (form === undefined) {
-    return [
-      { number: freeNumber, generation: 0, body: Buffer.from(`<<\n/Fields [${fieldRef}]\n/SigFlags 3\n>>`) },
-      { ...catalog, body: withEntries(catalog.value, { AcroForm: `${freeNumber} 0 R` }) }
-    ]
-  }
-  if (form.kind !== 'dict') throw unsupported('AcroForm')
-  const fields = form.entries.get('Fields')
-  const fieldsObject = indirectArray(pdf, fields, fieldRef)
-  const flags = asNatural(pdf.get(form, 'SigFlags')) ?? 0
-  const changes: Record<string, string> = {}
-  // Bit 1: signatures exist; bit 2: append only (ISO 32000-1, table 219).
-  if ((flags & 3) !== 3) changes['SigFlags'] = String(flags | 3)
-  if (!fieldsObject) changes['Fields'] = withReference(directArray(pdf, fields, 'Fields'), fieldRef)
-  const changed = fieldsObject ? [fieldsObject] : []
-  if (Object.keys(changes).length === 0) return changed
-  const body = withEntries(form, changes)
-  const object = place?.kind === 'ref' ? pdf.object(place) : undefined
-  return object
-    ? [...changed, { ...object, body }]
-    : [...changed, { ...catalog, body: withEntries(catalog.value, { AcroForm: body.toString('latin1') }) }]
-}
-
-/** The next state of an array that is an object of its own; undefined when it is not one. */
-function indirectArray(pdf: PdfReader, place: PdfValue | undefined, added: string): WrittenObject | undefined {
-  if (place?.kind !== 'ref') return undefined
-  const object = pdf.object(place)
-  if (!object || object.value.kind === 'null') return undefined
-  if (object.value.kind !== 'array') throw unsupported('array behind two references')
-  return {
-    number: object.number,
-    generation: object.generation,
-    body: Buffer.from(withReference(object.value, added), 'latin1')
-  }
-}
-
-function directArray(pdf: PdfReader, place: PdfValue | undefined, what: string) {
-  const value = pdf.resolve(place)
-  if (value && value.kind !== 'array') throw unsupported(what)
-  return value
-}
-
-function freeName(names: ReadonlySet<string>, number: number): string {
-  for (let n = number; ; n++) if (!names.has(`GoniecSeal${n}`)) return `GoniecSeal${n}`
-}
-
-/** A date string in UTC (ISO 32000-1, 7.9.4). */
-function pdfDate(at: Date): string {
-  return `D:${at.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`
+  const place = catalog.value.entries.get('Perms')
+  const own = place?.kind === 'ref' ? pdf.object(place) : undefined
+  if (own?.value.kind === 'dict') writer.set({ ...own, value: own.value }, 'DocMDP', [signature])
+  else if (place?.kind === 'dict')
+    writer.set(catalog, 'Perms', changedDictionary(place, new Map([['DocMDP', [signature]]])))
+  else writer.set(catalog, 'Perms', [`<< /DocMDP ${signature} >>`])
 }

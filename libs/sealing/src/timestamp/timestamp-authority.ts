@@ -14,9 +14,9 @@ export interface TimestampAuthority {
   /** The greatest size of a token to be expected, in bytes: room to be kept free for it where room must be kept. */
   readonly expectedTokenBytes: number
   /**
-   * Has `bytes` time-stamped (their SHA-256 goes out, the bytes stay here) and checks the answer.
+   * Has something time-stamped whose SHA-256 is `imprint` (32 bytes), and checks the answer.
    * @throws Unavailable `sealing/timestamp-unavailable`: no answer, or "not now".
    * @throws Refused `sealing/timestamp-refused` or `sealing/timestamp-wrong`: a final no, or an answer that cannot be trusted.
    */
-  stamp(bytes: Buffer): Promise<Timestamp>
+  stamp(imprint: Buffer): Promise<Timestamp>
 }

@@ -4,7 +4,7 @@ import { digitalSignature, type Identity, issue, rsa, timeStampingOnly } from '.
 import { issueToken, refusalBody, TestTsa, type TokenWish } from '../../test/test-tsa.js'
 import * as x509 from '@peculiar/x509'
 import { HttpTimestampAuthority } from './http.timestamp-authority.js'
-import { verifyTimestampToken } from './verify-timestamp-token.js'
+import { imprintOf, verifyTimestampToken } from './verify-timestamp-token.js'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const imprinted = Buffer.from('a signature value')
@@ -27,14 +27,14 @@ beforeAll(async () => {
 
 async function verdictOn(identity: Identity, wish: TokenWish = {}, at?: Date): Promise<string> {
   const token = await issueToken(identity, imprint, undefined, { enclose: [identity, authority], ...wish })
-  const verdict = verifyTimestampToken(token, imprinted, [root.certificate], at)
+  const verdict = verifyTimestampToken(token, imprintOf(imprinted), [root.certificate], at)
   return verdict.indication === 'PASSED' ? 'PASSED' : `${verdict.indication} ${verdict.subIndication}`
 }
 
 describe('verifying a time-stamp token', () => {
   it('passes a good one and says what it states', async () => {
     const token = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
-    const verdict = verifyTimestampToken(token, imprinted, [root.certificate])
+    const verdict = verifyTimestampToken(token, imprintOf(imprinted), [root.certificate])
     expect(verdict).toMatchObject({
       indication: 'PASSED',
       revocation: 'not-checked',
@@ -46,13 +46,13 @@ describe('verifying a time-stamp token', () => {
   it('accepts the older signing-certificate attribute and a pinned authority', async () => {
     expect(await verdictOn(tsa, { ess: 'v1' })).toBe('PASSED')
     const token = await issueToken(tsa, imprint, undefined)
-    expect(verifyTimestampToken(token, imprinted, [tsa.certificate]).indication).toBe('PASSED')
+    expect(verifyTimestampToken(token, imprintOf(imprinted), [tsa.certificate]).indication).toBe('PASSED')
   })
 
   it('fails when the imprint is of something else', async () => {
     expect(await verdictOn(tsa, { imprint: Buffer.alloc(32, 1) })).toBe('FAILED HASH_FAILURE')
     const token = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
-    expect(verifyTimestampToken(token, Buffer.from('other'), [root.certificate])).toMatchObject({
+    expect(verifyTimestampToken(token, imprintOf(Buffer.from('other')), [root.certificate])).toMatchObject({
       indication: 'FAILED',
       subIndication: 'HASH_FAILURE'
     })
@@ -63,13 +63,13 @@ describe('verifying a time-stamp token', () => {
     const token = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
     const time = token.indexOf('20261122120000Z')
     token[time + 3] = 0x35
-    expect(verifyTimestampToken(token, imprinted, [root.certificate])).toMatchObject({ subIndication: 'HASH_FAILURE' })
+    expect(verifyTimestampToken(token, imprintOf(imprinted), [root.certificate])).toMatchObject({ subIndication: 'HASH_FAILURE' })
   })
 
   it('fails when the signature value was changed', async () => {
     const token = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
     token[token.length - 1]! ^= 1
-    expect(verifyTimestampToken(token, imprinted, [root.certificate])).toMatchObject({
+    expect(verifyTimestampToken(token, imprintOf(imprinted), [root.certificate])).toMatchObject({
       indication: 'FAILED',
       subIndication: 'SIG_CRYPTO_FAILURE'
     })
@@ -125,11 +125,11 @@ describe('verifying a time-stamp token', () => {
     for (let at = 0; at < token.length; at += 3) {
       const damaged = Buffer.from(token)
       damaged[at]! ^= 0x41
-      seen.add(verifyTimestampToken(damaged, imprinted, [root.certificate]).indication)
-      seen.add(verifyTimestampToken(token.subarray(0, at), imprinted, [root.certificate]).indication)
+      seen.add(verifyTimestampToken(damaged, imprintOf(imprinted), [root.certificate]).indication)
+      seen.add(verifyTimestampToken(token.subarray(0, at), imprintOf(imprinted), [root.certificate]).indication)
     }
     expect(seen.has('FAILED')).toBe(true)
-    expect(verifyTimestampToken(Buffer.alloc(0), imprinted, []).indication).toBe('FAILED')
+    expect(verifyTimestampToken(Buffer.alloc(0), imprintOf(imprinted), []).indication).toBe('FAILED')
   })
 })
 
@@ -163,10 +163,10 @@ describe('asking a time-stamp authority over HTTP', () => {
   it('sends the hash only, with a nonce of its own each time, and returns the token', async () => {
     const asked = client({ policy: '1.2.3.4.1' })
     const before = asked.expectedTokenBytes
-    const stamp = await asked.stamp(imprinted)
-    await asked.stamp(imprinted)
+    const stamp = await asked.stamp(imprint)
+    await asked.stamp(imprint)
     expect(stamp).toMatchObject({ genTime: now, serial: '1267', policy: '1.2.3.4.1' })
-    expect(verifyTimestampToken(stamp.token, imprinted, [authority.certificate]).indication).toBe('PASSED')
+    expect(verifyTimestampToken(stamp.token, imprintOf(imprinted), [authority.certificate]).indication).toBe('PASSED')
     const [first, second] = server.requests
     expect(Buffer.from(first!.messageImprint.hashedMessage.getValue())).toEqual(imprint)
     expect(first!.certReq).toBe(true)
@@ -186,7 +186,7 @@ describe('asking a time-stamp authority over HTTP', () => {
     ['no signing certificate', { ess: 'none' }, { subIndication: 'NO_SIGNING_CERTIFICATE_FOUND' }]
   ] as const)('refuses an answer with %s', async (_, wish, facts) => {
     server.wish = wish
-    expect(await problemOf(client().stamp(imprinted))).toMatchObject({
+    expect(await problemOf(client().stamp(imprint))).toMatchObject({
       kind: 'Refused',
       code: 'sealing/timestamp-wrong',
       facts
@@ -194,7 +194,7 @@ describe('asking a time-stamp authority over HTTP', () => {
   })
 
   it('insists on the policy it asked for', async () => {
-    expect(await problemOf(client({ policy: '1.2.3.4.2' }).stamp(imprinted))).toMatchObject({
+    expect(await problemOf(client({ policy: '1.2.3.4.2' }).stamp(imprint))).toMatchObject({
       code: 'sealing/timestamp-wrong',
       facts: { why: 'policy' }
     })
@@ -207,7 +207,7 @@ describe('asking a time-stamp authority over HTTP', () => {
     ['systemFailure', { body: refusalBody(25) }, { failureBits: ['25'] }]
   ] as const)('waits after %s', async (_, answer, facts) => {
     server.answer = () => answer
-    const problem = await problemOf(client().stamp(imprinted))
+    const problem = await problemOf(client().stamp(imprint))
     expect(problem).toMatchObject({ kind: 'Unavailable', code: 'sealing/timestamp-unavailable', facts })
     if ('headers' in answer) expect((problem.error as Unavailable).retryAfterSeconds).toBe(7)
   })
@@ -221,15 +221,15 @@ describe('asking a time-stamp authority over HTTP', () => {
     ['an endless answer', { body: Buffer.alloc(70_000) }, 'sealing/timestamp-wrong']
   ] as const)('gives up after %s', async (_, answer, code) => {
     server.answer = () => answer
-    expect(await problemOf(client().stamp(imprinted))).toMatchObject({ kind: 'Refused', code })
+    expect(await problemOf(client().stamp(imprint))).toMatchObject({ kind: 'Refused', code })
   })
 
   it('waits when nobody answers, or not in time', async () => {
     server.answer = () => ({ hang: true })
-    expect(await problemOf(client({ timeoutMs: 100 }).stamp(imprinted))).toMatchObject({ kind: 'Unavailable' })
+    expect(await problemOf(client({ timeoutMs: 100 }).stamp(imprint))).toMatchObject({ kind: 'Unavailable' })
     const gone = client()
     await server.stop()
-    expect(await problemOf(gone.stamp(imprinted))).toMatchObject({ kind: 'Unavailable', facts: { why: 'no answer' } })
+    expect(await problemOf(gone.stamp(imprint))).toMatchObject({ kind: 'Unavailable', facts: { why: 'no answer' } })
     await server.start()
   })
 })

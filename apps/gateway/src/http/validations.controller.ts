@@ -1,0 +1,85 @@
+import { Controller, Headers, HttpCode, Post, Query, Req, Res } from '@nestjs/common'
+import { RouteConfig } from '@nestjs/platform-fastify'
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '#access'
+import { dispatchProblems } from '#dispatch'
+import { letterProblems } from '#letter'
+import { Refused } from '#platform'
+import { openLocalCopy, renderReport, sealingProblems, writeEtsiReport } from '#sealing'
+import { ValidateFile } from '#seals'
+import { ApiProblems } from './api-problems.js'
+import { CurrentCaller } from './caller.guard.js'
+import { gatewayProblems } from './gateway.errors.js'
+import { STREAMED_BODY } from './http-adapter.js'
+import { preferredLanguage } from './language.js'
+import { queryOf } from './request-validation.js'
+import { bodyOf } from './uploaded-body.js'
+import { ValidationQuery } from './validation.dto.js'
+
+/** Validates signatures and seals, ours and others'. */
+@ApiTags('seals')
+@ApiBearerAuth()
+@Controller('v1/validations')
+export class ValidationsController {
+  constructor(private readonly validateFile: ValidateFile) {}
+
+  @Post()
+  @HttpCode(200)
+  @RouteConfig(STREAMED_BODY)
+  @ApiOperation({
+    summary: 'Validate the signatures and seals of a file (sprawdź podpisy)',
+    description:
+      'Every signature and time stamp gets one of three values, TOTAL-PASSED, INDETERMINATE or TOTAL-FAILED (ETSI EN 319 102-1), ' +
+      'with its sub-indication and the reasons. INDETERMINATE is not valid. By `Accept` the report is JSON, an ETSI ' +
+      'TS 119 102-2 report (application/xml), or a page for people (text/html). This is a technical validation, not a ' +
+      'qualified validation service.'
+  })
+  @ApiConsumes('application/octet-stream')
+  @ApiBody({ schema: { type: 'string', contentMediaType: 'application/octet-stream' } as never })
+  @ApiProduces('application/json', 'application/xml', 'text/html')
+  @ApiResponse({
+    status: 200,
+    content: {
+      'application/json': { schema: { type: 'object' } },
+      'application/xml': { schema: { type: 'string' } },
+      'text/html': { schema: { type: 'string' } }
+    }
+  })
+  @ApiProblems(
+    dispatchProblems['length-missing'],
+    gatewayProblems['query-invalid'],
+    letterProblems['document-not-found'],
+    sealingProblems['file-kind-unknown'],
+    sealingProblems['too-much-work']
+  )
+  async validate(
+    @CurrentCaller() caller: Caller,
+    @Query(queryOf(ValidationQuery)) { original }: ValidationQuery,
+    @Headers('accept') accept: string | undefined,
+    @Headers('accept-language') language: string | undefined,
+    @Req() { headers, raw }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply
+  ): Promise<object | string> {
+    if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
+    const body = bodyOf(raw)
+    const copy = await openLocalCopy(body, Number(headers['content-length'])).finally(() => body.destroy())
+    try {
+      const report = await this.validateFile.execute(caller, copy.source, original)
+      const form = reportForm(accept)
+      reply.type(`${form}; charset=utf-8`)
+      if (form === 'application/xml') return writeEtsiReport(report)
+      if (form === 'text/html') return renderReport(report, preferredLanguage(language))
+      return report
+    } finally {
+      await copy.close()
+    }
+  }
+}
+
+/** The first form that the caller names; browsers name HTML first. */
+function reportForm(accept: string | undefined): 'application/json' | 'application/xml' | 'text/html' {
+  const named = (accept ?? '').split(',').map(range => range.split(';')[0]!.trim().toLowerCase())
+  const known = ['application/json', 'application/xml', 'text/html'] as const
+  return named.flatMap(name => known.find(form => form === name) ?? [])[0] ?? 'application/json'
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { DerError, readDer, Tag } from '../der-reader.js'
+import type { Material } from '../material.js'
+import { Oid } from '../oids.js'
+import type { CmsSigner, UnsignedValue } from './cms-signer.js'
+import { type Cms, readCms, wholeOcspResponse } from './read-cms.js'
+
+/** Material gathered so far. */
+interface Gathered {
+  readonly certificates: Buffer[]
+  readonly ocspResponses: Buffer[]
+  readonly crls: Buffer[]
+}
+
+/** Unsigned attributes whose values are time-stamp tokens (EN 319 122-1, 5.3, 5.5, A.1). */
+export const tokenAttributes: ReadonlySet<string> = new Set([
+  Oid.signatureTimeStamp,
+  Oid.escTimeStamp,
+  Oid.certsCrlsTimeStamp,
+  Oid.archiveTimeStampV2,
+  Oid.archiveTimeStampV3
+])
+
+const tokens = new WeakMap<Buffer, { readonly cms?: Cms }>()
+
+/** The CMS of a time-stamp token; undefined when it cannot be read. Each token is read once. */
+export function tokenOf(raw: Buffer): Cms | undefined {
+  let read = tokens.get(raw)
+  if (!read) tokens.set(raw, (read = { cms: tryRead(raw) }))
+  return read.cms
+}
+
+function tryRead(raw: Buffer): Cms | undefined {
+  try {
+    return readCms(raw)
+  } catch (error) {
+    if (error instanceof DerError) return undefined
+    throw error
+  }
+}
+
+/** Material that stands in a signature: in SignedData, in the attributes of the old long forms, and inside its tokens. */
+export function readSignerMaterial(cms: Cms, signer: CmsSigner): Material {
+  return gather(cms, signer.unsigned)
+}
+
+/** Material of SignedData (or of some of it) and of values of unsigned attributes, without repetition. */
+export function gather(inside: Material, values: readonly UnsignedValue[]): Material {
+  const found: Gathered = {
+    certificates: [...inside.certificates],
+    ocspResponses: [...inside.ocspResponses],
+    crls: [...inside.crls]
+  }
+  for (const value of values) gatherFrom(value, found)
+  return {
+    certificates: distinct(found.certificates),
+    ocspResponses: distinct(found.ocspResponses),
+    crls: distinct(found.crls)
+  }
+}
+
+function gatherFrom({ type, raw, der }: UnsignedValue, into: Gathered): void {
+  try {
+    if (type === Oid.certificateValues) {
+      for (const one of readDer(der).expect(Tag.sequence).children()) into.certificates.push(one.raw)
+    } else if (type === Oid.revocationValues) {
+      // RFC 5126, 6.3.4: explicit [0] CRLs, [1] BasicOCSPResponses, [2] others.
+      for (const field of readDer(der).expect(Tag.sequence).children()) {
+        const values = field.children()[0]?.children() ?? []
+        if (field.tag === Tag.context0) into.crls.push(...values.map(one => one.raw))
+        if (field.tag === Tag.context1) into.ocspResponses.push(...values.map(one => wholeOcspResponse(one.raw)))
+      }
+    }
+  } catch (error) {
+    // What cannot be read is no material; whether the signature holds is not decided by it.
+    if (!(error instanceof DerError)) throw error
+  }
+  const token = tokenAttributes.has(type) ? tokenOf(raw) : undefined
+  if (!token) return
+  into.certificates.push(...token.certificates)
+  into.ocspResponses.push(...token.ocspResponses)
+  into.crls.push(...token.crls)
+}
+
+const digests = new WeakMap<object, Map<string, string>>()
+
+/** The digest of `bytes`, base64, by a hash of node:crypto; computed once as long as `of` (the bytes, or what they are of) lives. */
+export function digestOnce(of: object, hash: string, ...bytes: readonly Buffer[]): string {
+  let known = digests.get(of)
+  if (!known) digests.set(of, (known = new Map()))
+  let digest = known.get(hash)
+  if (digest === undefined) {
+    const running = createHash(hash)
+    for (const part of bytes) running.update(part)
+    known.set(hash, (digest = running.digest('base64')))
+  }
+  return digest
+}
+
+/** Buffers without repetition, in order. */
+export function distinct(buffers: readonly Buffer[]): Buffer[] {
+  const seen = new Set<string>()
+  return buffers.filter(one => {
+    const key = digestOnce(one, 'sha256', one)
+    return !seen.has(key) && !!seen.add(key)
+  })
+}

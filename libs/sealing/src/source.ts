@@ -1,0 +1,120 @@
+import { createHash, type Hash } from 'node:crypto'
+import { fstatSync, readSync } from 'node:fs'
+import type { HashName } from './seal-algorithm.js'
+
+/**
+ * Bytes that can be read at any place without holding all of them: a Buffer, an open file, or others put together. Every
+ * document, and every sealed file, is one: a seal on a gigabyte is a few kilobytes in memory beside an open file.
+ */
+export interface RandomAccessSource {
+  /** Length in bytes. */
+  readonly size: number
+  /** The bytes from `at`, `length` of them or fewer where the source ends. The result must not be written to. */
+  read(at: number, length: number): Buffer
+}
+
+/** A document held in memory. Reading copies nothing. */
+export class BufferSource implements RandomAccessSource {
+  constructor(private readonly bytes: Buffer) {}
+
+  get size(): number {
+    return this.bytes.length
+  }
+
+  read(at: number, length: number): Buffer {
+    return this.bytes.subarray(at, at + length)
+  }
+}
+
+/** A document in an open file, which must not change while it is read. The caller opens and closes the descriptor. */
+export class FileSource implements RandomAccessSource {
+  readonly size: number
+
+  constructor(readonly descriptor: number) {
+    this.size = fstatSync(descriptor).size
+  }
+
+  read(at: number, length: number): Buffer {
+    const wanted = Math.max(0, Math.min(length, this.size - at))
+    const bytes = Buffer.allocUnsafe(wanted)
+    for (let got = 0; got < wanted;) {
+      const count = readSync(this.descriptor, bytes, got, wanted - got, at + got)
+      if (count === 0) return bytes.subarray(0, got)
+      got += count
+    }
+    return bytes
+  }
+}
+
+/** Sources one after another, read as one. Copies only where a read crosses a border. */
+export class JoinedSource implements RandomAccessSource {
+  readonly size: number
+  private readonly starts: number[] = []
+
+  constructor(readonly parts: readonly RandomAccessSource[]) {
+    let size = 0
+    for (const part of parts) {
+      this.starts.push(size)
+      size += part.size
+    }
+    this.size = size
+  }
+
+  read(at: number, length: number): Buffer {
+    const end = Math.min(this.size, at + length)
+    const pieces: Buffer[] = []
+    for (let i = this.partAt(at); i < this.parts.length && this.starts[i]! < end; i++) {
+      const from = Math.max(0, at - this.starts[i]!)
+      const piece = this.parts[i]!.read(from, Math.min(this.parts[i]!.size, end - this.starts[i]!) - from)
+      if (piece.length > 0) pieces.push(piece)
+    }
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+  }
+
+  /** The last part that starts at or before `at`. */
+  private partAt(at: number): number {
+    let low = 0
+    for (let high = this.starts.length; high - low > 1;) {
+      const middle = (low + high) >> 1
+      if (this.starts[middle]! <= at) low = middle
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** A stretch of another source, `[at, at + size)`, cut where that one ends. */
+export class SliceSource implements RandomAccessSource {
+  readonly size: number
+
+  constructor(
+    readonly whole: RandomAccessSource,
+    readonly start: number,
+    size: number
+  ) {
+    this.size = Math.max(0, Math.min(size, whole.size - start))
+  }
+
+  read(at: number, length: number): Buffer {
+    return this.whole.read(this.start + at, Math.max(0, Math.min(length, this.size - at)))
+  }
+}
+
+const PIECE = 1024 * 1024
+
+/** The bytes in pieces of a megabyte, in order. */
+export function* pieces(source: RandomAccessSource): Generator<Buffer> {
+  for (let at = 0; at < source.size; at += PIECE) yield source.read(at, PIECE)
+}
+
+/** Hashes the source; the state can be copied and updated further. Take it once and use it for every plan. */
+export function hashSource(source: RandomAccessSource, hash: HashName): Hash {
+  const running = createHash(hash)
+  for (const piece of pieces(source)) running.update(piece)
+  return running
+}
+
+/** All of it in memory. Only for what is known to be small. */
+export function readAll(source: RandomAccessSource): Buffer {
+  return source.read(0, source.size)
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto'
+import { In } from 'typeorm'
+import type { Caller } from '#access'
+import { DocumentRow } from '#letter'
+import { Clock, Database, Ids, Jobs, Refused, type TenantTransaction } from '#platform'
+import type { SealOrder } from '#sealing'
+import { enqueueBatch } from './advance-batch.js'
+import { permittedProfile } from './seal-profile.js'
+import { sealsProblems } from './seals.errors.js'
+
+/** Where one document differs from the batch's profile. */
+export type ItemWish = Omit<SealOrder, 'id' | 'documents'>
+
+/** A batch as a caller hands it in. */
+export interface NewBatch {
+  readonly profile: string
+  /** Uploaded documents by id, each with what is special about it. */
+  readonly items: readonly { readonly documentId: string; readonly wish: ItemWish }[]
+}
+
+/** What the caller is answered. */
+export interface BatchAcceptance {
+  readonly id: string
+  readonly state: string
+  /** True: this key was answered before, nothing new was made. */
+  readonly replayed: boolean
+}
+
+/** Takes a batch in: one transaction, one batch per idempotency key, for ever. */
+export class AcceptBatch {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    private readonly ids: Ids,
+    private readonly clock: Clock
+  ) {}
+
+  /** @throws Refused `seals/profile-unknown`, `seals/batch-document-unknown`, `seals/idempotency-key-…` */
+  async execute(caller: Caller, idempotencyKey: string | undefined, batch: NewBatch): Promise<BatchAcceptance> {
+    if (!idempotencyKey || idempotencyKey.length > 255) throw new Refused(sealsProblems['idempotency-key-missing'])
+    const key = sha256(idempotencyKey)
+    const request = sha256(JSON.stringify([batch.profile, batch.items]))
+    return this.database.inTenant(caller.tenantId, async tx => {
+      const profile = await permittedProfile(tx, caller, batch.profile, 'use')
+      const { secondPersonAbove } = profile.definition
+      const waits = secondPersonAbove !== undefined && batch.items.length > secondPersonAbove
+      const id = this.ids.next()
+      // whoever comes with the same key meanwhile waits here for the first to commit
+      const inserted = (await tx.query(
+        `insert into seal_batch (tenant_id, id, profile_id, profile_name, definition, key_sha256, request_sha256, state, total,
+                                 created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (tenant_id, key_sha256) do nothing returning id`,
+        [
+          caller.tenantId,
+          id,
+          profile.id,
+          profile.name,
+          JSON.stringify(profile.definition),
+          key,
+          request,
+          waits ? 'awaiting-approval' : 'running',
+          batch.items.length,
+          caller.id,
+          this.clock.now()
+        ]
+      )) as { id: string }[]
+      if (inserted.length === 0) return earlier(tx, key, request)
+      await this.insertItems(tx, caller.tenantId, id, batch)
+      if (!waits) await enqueueBatch(tx, this.jobs, { tenantId: caller.tenantId, batchId: id }, batch.items.length)
+      return { id, state: waits ? 'awaiting-approval' : 'running', replayed: false }
+    })
+  }
+
+  private async insertItems(tx: TenantTransaction, tenantId: string, batchId: string, { items }: NewBatch) {
+    const wanted = [...new Set(items.map(({ documentId }) => documentId))]
+    const known = await tx.countBy(DocumentRow, { id: In(wanted) })
+    if (known !== wanted.length) throw new Refused(sealsProblems['batch-document-unknown'])
+    await tx.query(
+      `insert into seal_batch_item (tenant_id, batch_id, position, document_id, wish, state, updated_at)
+       select $1, $2, i.position - 1, i.document_id, i.wish, 'waiting', $3
+         from unnest($4::uuid[], $5::jsonb[]) with ordinality as i (document_id, wish, position)`,
+      [tenantId, batchId, this.clock.now(), items.map(i => i.documentId), items.map(i => JSON.stringify(i.wish))]
+    )
+  }
+}
+
+async function earlier(tx: TenantTransaction, key: Buffer, request: Buffer): Promise<BatchAcceptance> {
+  const [found] = (await tx.query(`select id, state, request_sha256 from seal_batch where key_sha256 = $1`, [key])) as {
+    id: string
+    state: string
+    request_sha256: Buffer
+  }[]
+  if (!found!.request_sha256.equals(request)) throw new Refused(sealsProblems['idempotency-key-reused'])
+  return { id: found!.id, state: found!.state, replayed: true }
+}
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()

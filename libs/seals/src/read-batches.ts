@@ -1,0 +1,187 @@
+import { In } from 'typeorm'
+import type { Caller } from '#access'
+import { BlobStore, DocumentRow } from '#letter'
+import { Database, Refused, type TenantTransaction } from '#platform'
+import { permittedProfiles, type SealProfile } from './seal-profile.js'
+import { sealsProblems } from './seals.errors.js'
+
+/** How a batch fares. */
+export interface BatchView {
+  readonly id: string
+  readonly profile: string
+  readonly state: 'awaiting-approval' | 'running' | 'done' | 'rejected'
+  readonly total: number
+  readonly sealed: number
+  readonly failed: number
+  /** Sealed, but still below the level that was wanted. */
+  readonly toRaise: number
+  /** Code of what the batch waits for, while it cannot go on. */
+  readonly waitingFor: string | null
+  readonly createdAt: string
+  readonly finishedAt: string | null
+}
+
+/** How one document of a batch fares. */
+export interface BatchItemView {
+  readonly position: number
+  readonly documentId: string
+  readonly state: 'waiting' | 'sealed' | 'failed'
+  readonly sealedDocumentId: string | null
+  readonly format: string | null
+  readonly level: string | null
+  readonly signingTime: string | null
+  readonly timestampTime: string | null
+  readonly problem: string | null
+  readonly facts: Record<string, unknown> | null
+}
+
+/** A sealed document of a batch, to be handed out. */
+export interface SealedDownload {
+  readonly position: number
+  readonly fileName: string
+  readonly mediaType: string
+  readonly size: number
+  readonly sha256: Buffer
+  readonly bytes: AsyncIterable<Buffer>
+}
+
+/** What may be read of profiles and batches. A batch is seen by its author, by auditors, and by who may use or approve its profile. */
+export class ReadBatches {
+  constructor(
+    private readonly database: Database,
+    private readonly blobs: BlobStore
+  ) {}
+
+  /** Profiles that the caller may use. */
+  async profiles(caller: Caller): Promise<SealProfile[]> {
+    return this.database.inTenant(caller.tenantId, tx => permittedProfiles(tx, caller, 'use'))
+  }
+
+  /** @throws Refused `seals/batch-not-found` */
+  async batch(caller: Caller, batchId: string): Promise<BatchView> {
+    return this.database.inTenant(caller.tenantId, tx => this.find(tx, caller, batchId))
+  }
+
+  /** Items in their order. @param after position after which to go on; -1 for the start @param limit 1–1000 */
+  async items(caller: Caller, batchId: string, after: number, limit: number): Promise<BatchItemView[]> {
+    return this.database.inTenant(caller.tenantId, async tx => {
+      await this.find(tx, caller, batchId)
+      const rows = (await tx.query(
+        `select position, document_id, state, sealed_document_id, format, level, signing_time, timestamp_time, problem, facts
+           from seal_batch_item where batch_id = $1 and position > $2 order by position limit $3`,
+        [batchId, after, limit]
+      )) as ItemRow[]
+      return rows.map(itemView)
+    })
+  }
+
+  /** One sealed document. @throws Refused `seals/batch-not-found`, `seals/item-not-sealed` */
+  async content(caller: Caller, batchId: string, position: number): Promise<SealedDownload> {
+    const [found] = await this.sealed(caller, batchId, position - 1, 1)
+    if (found?.position !== position) throw new Refused(sealsProblems['item-not-sealed'])
+    return found
+  }
+
+  /** Sealed documents after a position, some at a time: for a download of all of them. */
+  async sealed(caller: Caller, batchId: string, after: number, limit: number): Promise<SealedDownload[]> {
+    const { tenantId } = caller
+    const found = await this.database.inTenant(tenantId, async tx => {
+      await this.find(tx, caller, batchId)
+      const rows = (await tx.query(
+        `select position, sealed_document_id from seal_batch_item
+          where batch_id = $1 and position > $2 and state = 'sealed' order by position limit $3`,
+        [batchId, after, limit]
+      )) as { position: number; sealed_document_id: string }[]
+      const documents = await tx.findBy(DocumentRow, { id: In(rows.map(row => row.sealed_document_id)) })
+      const byId = new Map(documents.map(document => [document.id, document]))
+      return rows.map(row => ({ position: row.position, document: byId.get(row.sealed_document_id)! }))
+    })
+    return found.map(({ position, document: { fileName, mediaType, size, sha256, blobId } }) => ({
+      position,
+      fileName,
+      mediaType,
+      size,
+      sha256,
+      bytes: this.blobs.stream(this.database, tenantId, blobId)
+    }))
+  }
+
+  private async find(tx: TenantTransaction, caller: Caller, batchId: string): Promise<BatchView> {
+    const [row] = (await tx.query(
+      `select b.id, b.profile_id, b.profile_name, b.state, b.total, b.created_by, b.created_at, b.finished_at, b.waiting_problem,
+              (select count(*)::int from seal_batch_item i
+                where i.tenant_id = b.tenant_id and i.batch_id = b.id and i.state = 'sealed') as sealed,
+              (select count(*)::int from seal_batch_item i
+                where i.tenant_id = b.tenant_id and i.batch_id = b.id and i.state = 'failed') as failed,
+              (select count(*)::int from seal_raise r
+                where r.tenant_id = b.tenant_id and r.batch_id = b.id and r.state = 'waiting') as to_raise
+         from seal_batch b where b.id = $1`,
+      [batchId]
+    )) as BatchRow[]
+    if (!row || !(await this.maySee(tx, caller, row))) throw new Refused(sealsProblems['batch-not-found'])
+    return {
+      id: row.id,
+      profile: row.profile_name,
+      state: row.state,
+      total: row.total,
+      sealed: row.sealed,
+      failed: row.failed,
+      toRaise: row.to_raise,
+      waitingFor: row.state === 'running' ? row.waiting_problem : null,
+      createdAt: row.created_at.toISOString(),
+      finishedAt: row.finished_at?.toISOString() ?? null
+    }
+  }
+
+  private async maySee(tx: TenantTransaction, caller: Caller, batch: BatchRow): Promise<boolean> {
+    if (batch.created_by === caller.id || caller.roles.includes('auditor')) return true
+    const permitted = [
+      ...(await permittedProfiles(tx, caller, 'use')),
+      ...(await permittedProfiles(tx, caller, 'approve'))
+    ]
+    return permitted.some(({ id }) => id === batch.profile_id)
+  }
+}
+
+interface BatchRow {
+  id: string
+  profile_id: string
+  profile_name: string
+  state: BatchView['state']
+  total: number
+  created_by: string
+  created_at: Date
+  finished_at: Date | null
+  waiting_problem: string | null
+  sealed: number
+  failed: number
+  to_raise: number
+}
+
+interface ItemRow {
+  position: number
+  document_id: string
+  state: BatchItemView['state']
+  sealed_document_id: string | null
+  format: string | null
+  level: string | null
+  signing_time: Date | null
+  timestamp_time: Date | null
+  problem: string | null
+  facts: Record<string, unknown> | null
+}
+
+function itemView(row: ItemRow): BatchItemView {
+  return {
+    position: row.position,
+    documentId: row.document_id,
+    state: row.state,
+    sealedDocumentId: row.sealed_document_id,
+    format: row.format,
+    level: row.level,
+    signingTime: row.signing_time?.toISOString() ?? null,
+    timestampTime: row.timestamp_time?.toISOString() ?? null,
+    problem: row.problem,
+    facts: row.facts
+  }
+}
