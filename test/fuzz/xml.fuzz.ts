@@ -55,8 +55,8 @@ function changed(text: string, changes: readonly Change[]): string {
 
 /**
  * Changes sealed and unsealed XML in ways that know XML, and gives it to the reader, the sealer and the raiser. Each case
- * must end in a result or a coded problem within two seconds; what is sealed must be read as whole; a file whose signed text was
- * changed must not pass. Throws with the seed and the case that shows otherwise.
+ * must end in a result or a coded problem within two seconds; what is sealed must be read as sealed, and a signature that
+ * holds must hold after it was raised. Throws with the seed and the case that shows otherwise.
  */
 export async function fuzzXml(cases: number, seed: number): Promise<XmlFuzzResult> {
   const sealer = await makeSealer()
@@ -78,43 +78,44 @@ export async function fuzzXml(cases: number, seed: number): Promise<XmlFuzzResul
   let slowest = 0
 
   const change = fc.tuple(fc.nat(7), fc.nat(100_000), fc.nat(100_000))
+  // mostly one: several together seldom leave anything to be read
+  const some = fc.oneof(
+    { weight: 3, arbitrary: fc.tuple(change) },
+    { weight: 1, arbitrary: fc.array(change, { minLength: 2, maxLength: 5 }) }
+  )
   await fc.assert(
-    fc.asyncProperty(
-      fc.nat(files.length - 1),
-      fc.array(change, { minLength: 1, maxLength: 5 }),
-      async (which, changes) => {
-        const file = Buffer.from(changed(files[which]!, changes))
-        const started = process.hrtime.bigint()
-        const { signatures } = readXadesSignatures(new BufferSource(file), detached)
-        for (const read of signatures) for (const { imprint } of read.timestamps) imprint('sha256')
-        const holds = signatures.some(({ integrity }) => integrity.indication === 'PASSED')
-        const sealed = unlessRefused(() => {
-          const draft = prepareXades([documentOf('a.xml', file)], {
-            format: 'XAdES-enveloped',
-            signer: { certificate: sealer.institution.certificate, chain: [], algorithm: 'ECDSA-SHA256' },
-            signingTime: xadesTime,
-            tokenBytes: 0
-          })
-          return draft.finish(signature)
+    fc.asyncProperty(fc.nat(files.length - 1), some, async (which, changes) => {
+      const file = Buffer.from(changed(files[which]!, changes))
+      const started = process.hrtime.bigint()
+      const { signatures } = readXadesSignatures(new BufferSource(file), detached)
+      for (const read of signatures) for (const { imprint } of read.timestamps) imprint('sha256')
+      const holds = signatures.some(({ integrity }) => integrity.indication === 'PASSED')
+      const sealed = unlessRefused(() => {
+        const draft = prepareXades([documentOf('a.xml', file)], {
+          format: 'XAdES-enveloped',
+          signer: { certificate: sealer.institution.certificate, chain: [], algorithm: 'ECDSA-SHA256' },
+          signingTime: xadesTime,
+          tokenBytes: 0
         })
-        if (sealed && 'file' in sealed) {
-          const own = readXadesSignatures(sealed.file).signatures.at(-1)!
-          // signed by a stranger's key: everything but the value must be right
-          if (own.integrity.indication !== 'FAILED' || own.integrity.subIndication !== 'SIG_CRYPTO_FAILURE')
-            throw new Error(`sealed, but read as ${JSON.stringify(own.integrity)}`)
-        }
-        if (holds) {
-          const tools = { tsa, clock: { now: () => xadesTime }, originals: detached }
-          const raised = await raiseXades(new BufferSource(file), 'B-T', tools).catch(refusedOnly)
-          if (raised && !readXadesSignatures(new BufferSource(readAll(raised)), detached).signatures.some(passes))
-            throw new Error('raised, and holds no more')
-        }
-        if (holds || sealed) accepted++
-        const took = Number(process.hrtime.bigint() - started) / 1e6
-        slowest = Math.max(slowest, took)
-        if (took > 2000) throw new Error(`took ${Math.round(took)} ms`)
+        return draft.finish(signature)
+      })
+      if (sealed && 'file' in sealed) {
+        const own = readXadesSignatures(sealed.file).signatures.at(-1)!
+        // signed by a stranger's key: everything but the value must be right
+        if (own.integrity.indication !== 'FAILED' || own.integrity.subIndication !== 'SIG_CRYPTO_FAILURE')
+          throw new Error(`sealed, but read as ${JSON.stringify(own.integrity)}`)
       }
-    ),
+      if (holds) {
+        const tools = { tsa, clock: { now: () => xadesTime }, originals: detached }
+        const raised = await raiseXades(new BufferSource(file), 'B-T', tools).catch(refusedOnly)
+        if (raised && !readXadesSignatures(new BufferSource(readAll(raised)), detached).signatures.some(passes))
+          throw new Error('raised, and holds no more')
+      }
+      if (holds || sealed) accepted++
+      const took = Number(process.hrtime.bigint() - started) / 1e6
+      slowest = Math.max(slowest, took)
+      if (took > 2000) throw new Error(`took ${Math.round(took)} ms`)
+    }),
     { numRuns: cases, seed }
   )
   return { cases, accepted, slowest }

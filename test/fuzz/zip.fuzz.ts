@@ -75,8 +75,8 @@ function mutate(original: Buffer, mutations: readonly Mutation[]): Buffer {
       bytes = Buffer.concat([before, bytes.subarray(other, otherEnd), after])
     } else if (one.kind === 'cut') bytes = Buffer.from(bytes.subarray(0, at + Math.floor((end - at) / 2)))
     else if (one.kind === 'delete') bytes = Buffer.concat([before, after])
-    else if (one.kind === 'double') bytes = Buffer.concat([before, record, record, after])
-    else bytes = Buffer.concat([before, one.bytes, record, after])
+    else if (one.kind === 'insert') bytes = Buffer.concat([before, one.bytes, record, after])
+    else bytes = Buffer.concat([before, record, record, after])
   }
   return bytes
 }

@@ -11,6 +11,7 @@ import { EvidenceModule } from '#evidence'
 import { UuidV7 } from '#platform'
 import { RoutingModule } from '#routing'
 import { SealingModule } from '#sealing'
+import { SealsModule } from '#seals'
 import { CoreModule, type CoreParts } from './core.module.js'
 import { collectors, type Config } from './config.js'
 import { createHttpAdapter } from './http/http-adapter.js'
@@ -47,6 +48,7 @@ export async function createApplication(config: Config, core: CoreParts): Promis
       EvidenceModule.forRoot(config),
       AccessModule.forRoot(config),
       dispatch,
+      SealsModule.forRoot(),
       SightModule,
       HttpModule.forRoot({ api: config.GONIEC_ROLE !== 'worker' })
     ]

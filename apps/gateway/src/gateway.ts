@@ -16,12 +16,16 @@ import {
   KeyRing,
   SystemClock
 } from '#platform'
+import { AdvanceBatch, BATCH_QUEUE, type BatchJob, RAISE_QUEUE, RaiseSeal, type RaiseJob } from '#seals'
 import { migrate } from '../../../migrations/migrate.js'
 import { collectors, readConfig, type Config } from './config.js'
 import { createApplication } from './create-application.js'
 
 /** Connections that requests need besides those of the workers. */
 const REQUEST_CONNECTIONS = 8
+
+/** Batches of seals, and levels to be raised, worked on at once; each may hold three connections for a moment. */
+const SEAL_WORKERS = 2
 
 type LetterJob = Parameters<AdvanceLetter['execute']>[0]
 type AddressJob = Parameters<CollectEvidence['execute']>[0]
@@ -63,7 +67,7 @@ export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
       keys: keysOf(config),
       boss,
       databaseUrl,
-      poolSize: REQUEST_CONNECTIONS + 2 * config.GONIEC_CONCURRENCY,
+      poolSize: REQUEST_CONNECTIONS + 2 * config.GONIEC_CONCURRENCY + 3 * SEAL_WORKERS,
       pollSeconds: config.GONIEC_JOB_POLL_SECONDS
     })
     closers.push(async () => {
@@ -84,12 +88,16 @@ export async function startGateway(env: NodeJS.ProcessEnv): Promise<Gateway> {
 async function startWorkers(app: NestFastifyApplication, config: Config): Promise<void> {
   const [jobs, advance, collect] = [app.get(Jobs), app.get(AdvanceLetter), app.get(CollectEvidence)]
   const [database, lock] = [app.get(Database), app.get(LetterLock)]
-  for (const queue of [ADVANCE_QUEUE, COLLECT_QUEUE]) await database.transaction(tx => jobs.takeOver(tx, queue))
+  for (const queue of [ADVANCE_QUEUE, COLLECT_QUEUE, BATCH_QUEUE, RAISE_QUEUE])
+    await database.transaction(tx => jobs.takeOver(tx, queue))
   await jobs.work<LetterJob>(ADVANCE_QUEUE, config.GONIEC_CONCURRENCY, job => advance.execute(job))
   // one collection per address at a time, in all processes; whoever is at it enqueues the next one
   await jobs.work<AddressJob>(COLLECT_QUEUE, collectors(config), async job => {
     await lock.hold(`evidence of ${job.senderAde}`, () => collect.execute(job))
   })
+  const [batches, raises] = [app.get(AdvanceBatch), app.get(RaiseSeal)]
+  await jobs.work<BatchJob>(BATCH_QUEUE, SEAL_WORKERS, job => batches.execute(job))
+  await jobs.work<RaiseJob>(RAISE_QUEUE, SEAL_WORKERS, job => raises.execute(job))
 }
 
 async function databaseOf(config: Config, closers: (() => Promise<unknown>)[]): Promise<string> {

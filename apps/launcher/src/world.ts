@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { DataSource } from 'typeorm'
 import { Provision, type Role } from '#access'
 import { KeyRing, SystemClock, UuidV7 } from '#platform'
+import { profileDefinition, ProvisionProfiles } from '#seals'
 
 /** A caller that can be used at once. */
 export interface DemoCaller {
@@ -16,9 +17,11 @@ export interface DemoCaller {
 /** What the sandbox says a gateway needs. */
 interface WorldCredentials {
   institution: { pkcs12File: string; passwordFile: string }
+  seals: Record<string, { pkcs12File: string; passwordFile: string }>
+  
   systems: { ade: string; tenantId: string; keyFile: string }[]
   oidc: { issuer: string; audience: string }
-  endpoints: { tsa: string; operatorToken: string; bae: string; purde: string }
+  endpoints: { tsa: string; secondTsa: string; operatorToken: string; bae: string; purde: string }
 }
 
 /** The two institutions of the sandbox's world, with one API key for each kind of caller; made once and kept. */
@@ -45,6 +48,7 @@ export async function provision(dir: string, databaseUrl: string, sandboxUrl: st
         const { text } = await provision.apiKey(tenantId, `demo ${role}`, [role])
         callers.push({ tenantId, label: `${name}: ${role}`, roles: [role], key: text })
       }
+      await provisionSeal(new ProvisionProfiles(owner, new UuidV7(clock), clock), tenantId, name)
     }
     await writeFile(file, JSON.stringify(callers, null, 2), { mode: 0o600 })
     return callers
@@ -53,15 +57,37 @@ export async function provision(dir: string, databaseUrl: string, sandboxUrl: st
   }
 }
 
+/** A seal profile that every sender of the institution may use: a visible seal, with a time stamp. */
+async function provisionSeal(profiles: ProvisionProfiles, tenantId: string, office: string): Promise<void> {
+  const definition = profileDefinition.parse({
+    key: 'institution',
+    level: 'B-T',
+    reason: 'Pieczęć urzędu',
+    whenAway: 'raise-later',
+    design: {
+      width: 70,
+      height: 24,
+      text: { lines: [{ text: office, bold: true }, '{reason}', '{date} {time}', '{documentName}'] }
+    }
+  })
+  await profiles.profile(tenantId, 'urzad', definition)
+  await profiles.grant(tenantId, 'urzad', 'role:sender', 'use')
+}
+
 /** The environment of a gateway that works against a sandbox. */
 export async function gatewayEnv(dir: string, databaseUrl: string, sandboxUrl: string): Promise<NodeJS.ProcessEnv> {
   const { institution, systems, oidc, endpoints } = await get<WorldCredentials>(`${sandboxUrl}/control/credentials`)
   const kekFile = join(dir, 'kek.json')
   if (!(await exists(kekFile))) KeyRing.generate(kekFile)
-  const anchors = await get<{ providers: string[]; tsa: string[] }>(`${sandboxUrl}/control/trust-anchors`)
-  const [providers, tsa] = [join(dir, 'trusted-services.pem'), join(dir, 'trusted-tsa.pem')]
-  await writeFile(providers, anchors.providers.join('\n'))
-  await writeFile(tsa, anchors.tsa.join('\n'))
+  const anchors = await get<{ providers: string[]; tsa: string[]; institution: string[] }>(
+    `${sandboxUrl}/control/trust-anchors`
+  )
+  const [providers, tsa, seals] = ['trusted-services', 'trusted-tsa', 'trusted-seals'].map(name =>
+    join(dir, `${name}.pem`)
+  )
+  await writeFile(providers!, anchors.providers.join('\n'))
+  await writeFile(tsa!, anchors.tsa.join('\n'))
+  await writeFile(seals!, anchors.institution.join('\n'))
   const keyDir = resolve(systems[0]!.keyFile, '..')
   await chmod(kekFile, 0o600)
   return {
@@ -70,7 +96,8 @@ export async function gatewayEnv(dir: string, databaseUrl: string, sandboxUrl: s
     GONIEC_CLOCK_URL: `${sandboxUrl}/control/clock`,
     GONIEC_SEAL_PKCS12_FILE: institution.pkcs12File,
     GONIEC_SEAL_PKCS12_PASSWORD_FILE: institution.passwordFile,
-    GONIEC_TSA_URL: endpoints.tsa,
+    GONIEC_SEAL_TRUST_FILE: seals,
+    GONIEC_TSA_URL: `${endpoints.tsa},${endpoints.secondTsa}`,
     GONIEC_TSA_TRUST_FILE: tsa,
     GONIEC_BAE_URL: endpoints.bae,
     GONIEC_PURDE_URL: endpoints.purde,

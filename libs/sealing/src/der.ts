@@ -56,8 +56,20 @@ export function integer(value: number | Buffer): Buffer {
   return magnitude[0]! & 0x80 ? tlv(0x02, Buffer.from([0]), magnitude) : tlv(0x02, magnitude)
 }
 
-/** OBJECT IDENTIFIER from dotted text. */
+/** Encodings of identifiers in use; no more are kept than standards have, since others may come from what is read. */
+const identifiers = new Map<string, Buffer>()
+const mostIdentifiers = 500
+
+/** OBJECT IDENTIFIER from dotted text. The result must not be written to. */
 export function oid(dotted: string): Buffer {
+  const known = identifiers.get(dotted)
+  if (known) return known
+  const encoded = encodeOid(dotted)
+  if (identifiers.size < mostIdentifiers) identifiers.set(dotted, encoded)
+  return encoded
+}
+
+function encodeOid(dotted: string): Buffer {
   const arcs = dotted.split('.').map(Number)
   const bytes: number[] = []
   for (const arc of [arcs[0]! * 40 + arcs[1]!, ...arcs.slice(2)]) {

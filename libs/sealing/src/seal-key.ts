@@ -17,6 +17,11 @@ export interface SealKey {
   readonly algorithm: SealAlgorithm
   readonly custody: KeyCustody
   /**
+   * Whether what `signBatch` answers is known to be right: each signature was verified with the certificate, or made in
+   * this process with a private key that was found to belong to it. Otherwise each is verified before it is used.
+   */
+  readonly checked?: boolean
+  /**
    * Signs each of `toBeSigned` (whole messages, not digests) and answers in the same order and number.
    * ECDSA signatures are DER `SEQUENCE { r, s }`.
    * @throws Unavailable when the device or service does not answer; Refused when it says no for good.

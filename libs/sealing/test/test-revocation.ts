@@ -36,7 +36,9 @@ export async function makeOcsp(wish: OcspWish): Promise<Buffer> {
   const certID = new pkijs.CertID()
   await certID.createForCertificate(certificate, { hashAlgorithm: wish.hash ?? 'SHA-1', issuerCertificate: issuer })
   if (wish.serial) certID.serialNumber = new asn1js.Integer({ valueHex: view(wish.serial) })
-  const single = new pkijs.SingleResponse({ certID, thisUpdate: wish.thisUpdate, nextUpdate: wish.nextUpdate })
+  const single = new pkijs.SingleResponse({ certID, thisUpdate: wish.thisUpdate })
+  // Given as undefined, pkijs would write 1970.
+  if (wish.nextUpdate) single.nextUpdate = wish.nextUpdate
   single.certStatus = certStatus(wish.status ?? 'good')
   const basic = new pkijs.BasicOCSPResponse()
   const responder = pkijs.Certificate.fromBER(view(signer.certificate))

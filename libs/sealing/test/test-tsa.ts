@@ -1,5 +1,5 @@
 import { createHash, webcrypto } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
@@ -119,6 +119,11 @@ export function refusalBody(bit: number): Buffer {
 /** A time-stamp authority on a port of its own. `answer` may take over; otherwise good tokens come, changed as `wish` says. */
 export class TestTsa {
   readonly requests: pkijs.TimeStampReq[] = []
+  readonly headers: IncomingHttpHeaders[] = []
+  readonly paths: string[] = []
+  /** The most requests that were under way together. */
+  mostAtOnce = 0
+  private underWay = 0
   wish: TokenWish = {}
   answer: (() => TsaAnswer) | undefined
   private server: Server | undefined
@@ -127,6 +132,10 @@ export class TestTsa {
 
   async start(): Promise<void> {
     this.server = createServer((request, response) => {
+      this.headers.push(request.headers)
+      this.paths.push(request.url ?? '')
+      this.mostAtOnce = Math.max(this.mostAtOnce, ++this.underWay)
+      response.on('close', () => this.underWay--)
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {

@@ -89,7 +89,7 @@ export function documentOf(entry: ZipEntry, mediaType = ''): Document {
     size: entry.size,
     read: (at, length) => entry.content().read(at, length)
   }
-  return { fileName: entry.name, mediaType, source }
+  return { fileName: entry.name, mediaType, source, hashes: new Map() }
 }
 
 /** The next name in a series (`META-INF/signature001.p7s`, `…002.p7s`) that is not taken. */

@@ -2,6 +2,7 @@ import { Refused } from '#platform/plain'
 import { readCmsFile, type SignedContent } from '../cms/signed-content.js'
 import { readSignerSignature, unreadableSignature } from '../cms/read-cades.js'
 import type { Cms } from '../cms/read-cms.js'
+import type { Document } from '../document.js'
 import type { SealFormat } from '../seal-format.js'
 import type { RandomAccessSource } from '../source.js'
 import type {
@@ -29,6 +30,8 @@ import type { ZipEntry } from './zip-reader.js'
 /** One container while it is read. */
 interface Reading {
   readonly container: AsicContainer
+  /** All entries as documents, with room for hashes that several signatures need. */
+  readonly documents: readonly Document[]
   readonly digests: ContainerDigests
   readonly material: ContainerMaterial
   readonly manifests: readonly CheckedManifest[]
@@ -51,6 +54,7 @@ export function readAsicSignatures(source: RandomAccessSource): ReadSignatures {
   const digests = new ContainerDigests()
   const reading: Reading = {
     container,
+    documents: container.entries.map(entry => documentOf(entry)),
     digests,
     material: new ContainerMaterial(container),
     manifests: container.kind === 'ASiC-E' ? checkedManifests(container, names.manifest, digests) : [],
@@ -68,11 +72,11 @@ export function readAsicSignatures(source: RandomAccessSource): ReadSignatures {
 
 const whyRefused = ({ type, facts }: Refused): string => `${type.code} ${String(facts.why ?? '')}`.trim()
 
-function readXadesFile({ container }: Reading, entry: ZipEntry): ReadSignature[] {
+function readXadesFile({ container, documents }: Reading, entry: ZipEntry): ReadSignature[] {
   const format: SealFormat = `${container.kind}-XAdES`
   const content = usable(entry)
   if (!content) return [unreadableSignature(entry.name, format, 'the signature file cannot be unpacked')]
-  const others = container.entries.filter(other => other !== entry).map(other => documentOf(other))
+  const others = documents.filter(({ fileName }) => fileName !== entry.name)
   const found = readXadesSignatures(content, others).signatures
   return found.map(signature => {
     const covered = new Set(signature.scopes.filter(({ kind }) => kind === 'whole-file').map(({ name }) => name))

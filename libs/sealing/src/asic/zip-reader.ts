@@ -1,8 +1,8 @@
 import { crc32, inflateRawSync } from 'node:zlib'
 import { BufferSource, type RandomAccessSource, SliceSource } from '../source.js'
+import { crcOf } from './crc.js'
 import { exact, findEnd } from './zip-end.js'
 import { broken, tooLarge, unsupported } from './zip-problems.js'
-import { crcOf } from './zip-writer.js'
 
 /** One file of an archive. */
 export interface ZipEntry {

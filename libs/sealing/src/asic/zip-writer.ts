@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib'
 import { Refused } from '#platform/plain'
 import { sealingProblems } from '../sealing.errors.js'
-import { BufferSource, JoinedSource, pieces, type RandomAccessSource } from '../source.js'
+import { BufferSource, JoinedSource, type RandomAccessSource } from '../source.js'
+import { crcOf } from './crc.js'
 import type { ZipEntry } from './zip-reader.js'
 
 /** A file for an archive: new content, which is stored as it is, or an entry of another archive, taken over byte for byte. */
@@ -47,13 +47,6 @@ export function writeZip(items: readonly ZipItem[], modified: Date, comment = ''
   }
   parts.push(new BufferSource(endOfArchive(directory, at, Buffer.from(comment))))
   return new JoinedSource(parts)
-}
-
-/** CRC-32 of a source. */
-export function crcOf(source: RandomAccessSource): number {
-  let crc = 0
-  for (const piece of pieces(source)) crc = crc32(piece, crc)
-  return crc
 }
 
 /** MS-DOS time and date as one 32-bit number, low half first; years before 1980 are not to be said in it. */

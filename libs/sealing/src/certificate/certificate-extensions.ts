@@ -3,15 +3,12 @@ import { type Certificate, extendedKeyUsages } from './read-certificate.js'
 
 /** Extensions (RFC 5280, 4.2) that path validation and revocation need, with their OIDs. */
 export const ExtensionOid = {
-  subjectKeyIdentifier: '2.5.29.14',
   subjectAltName: '2.5.29.17',
   issuerAltName: '2.5.29.18',
   nameConstraints: '2.5.29.30',
   crlDistributionPoints: '2.5.29.31',
   certificatePolicies: '2.5.29.32',
-  authorityKeyIdentifier: '2.5.29.35',
   policyConstraints: '2.5.29.36',
-  freshestCrl: '2.5.29.46',
   inhibitAnyPolicy: '2.5.29.54',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   /** RFC 6960, 4.2.2.2.1 */
@@ -75,12 +72,6 @@ export const isOcspResponder = (certificate: Certificate): boolean =>
 export const needsNoRevocation = (certificate: Certificate): boolean =>
   certificate.extensions.has(ExtensionOid.validityAssuredShortTerm) ||
   certificate.extensions.has(ExtensionOid.noRevocationAvailable)
-
-/** Subject key identifier; undefined when there is none. */
-export function subjectKeyIdentifier(certificate: Certificate): Buffer | undefined {
-  const extension = certificate.extensions.get(ExtensionOid.subjectKeyIdentifier)
-  return extension && readDer(extension.value).expect(Tag.octetString).content
-}
 
 /** Certificate policies as dotted OIDs; undefined when there is no such extension. */
 export function policiesOf(certificate: Certificate): string[] | undefined {

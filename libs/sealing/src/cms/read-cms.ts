@@ -41,6 +41,9 @@ const largestTail = 64 * 1024 * 1024
 /** Signers in one signature file that are read. */
 const mostSigners = 64
 
+/** Values of unsigned attributes of all signers together: a renewal a year for five signers in a hundred years. */
+const mostUnsigned = 512
+
 /** Certificates, and revocation values, of one signature. */
 const mostEnclosed = 1024
 
@@ -95,12 +98,15 @@ export function readCms(input: RandomAccessSource | Buffer): Cms {
   for (const element of [...certificates, ...revocations]) element.der()
   if (parts.some(part => part !== last && part.tag !== Tag.context0 && part.tag !== Tag.context1))
     throw new DerError('not signed data')
+  const signers = signerNodes.map(readSigner)
+  if (signers.reduce((sum, { unsigned }) => sum + unsigned.length, 0) > mostUnsigned)
+    throw new DerError('too many unsigned attributes')
   return {
     contentType,
     content,
     certificates: certificates.filter(({ tag }) => tag === Tag.sequence).map(one => one.der()),
     ...readRevocations(revocations),
-    signers: signerNodes.map(readSigner),
+    signers,
     der: walk.shortest && parts.every(part => part.definite),
     parts: { version, digestAlgorithms, encapsulated: encapsulatedSource, certificates, revocations }
   }

@@ -68,6 +68,8 @@ const listAnswer = z.looseObject({
  * Calls that come together share batches. A signature comes back only after it verified with the pinned certificate.
  */
 export class RemoteSealKey implements SealKey {
+  /** HashSigner verifies them all. */
+  readonly checked = true
   private readonly batcher: MicroBatcher<HashToSign, Buffer>
   private closed = false
   private lookedAt = performance.now()

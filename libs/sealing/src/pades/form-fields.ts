@@ -91,7 +91,7 @@ function walkForm(pdf: PdfReader): FormSurvey {
     if (ref && below.length > 0) inner.add(ref.number)
     if (below.length === 0) fields.push({ ref, dict, name, type, value, widgets })
     // A dictionary with a value among its own field kids is both: a reader that takes it for a field must be heard too.
-    else if (dict.entries.has('V')) fields.push({ ref, dict, name, type, value, widgets: widgets })
+    else if (dict.entries.has('V')) fields.push({ ref, dict, name, type, value, widgets })
     push(below, { name, type, value }, next.depth + 1)
   }
   return { fields, topNames, inner }

@@ -34,7 +34,10 @@ export type ObjectId = Pick<PdfRef, 'number' | 'generation'> & Partial<PdfRef>
 export interface OpenOptions {
   /** The user's or the owner's password of an encrypted file. */
   readonly password?: string
-  /** Whether a broken cross-reference may be put together anew from the objects in the file. */
+  /**
+   * Whether a broken cross-reference may be put together anew from the objects in the file. For who is going to add to it:
+   * the file is looked at more closely, and refused when objects stand behind its end.
+   */
   readonly repair?: boolean
 }
 
@@ -89,13 +92,13 @@ export class PdfReader {
     try {
       const reader = read(readStructure(source, headerAt, budget))
       soundEnough(reader)
-      // Neither the state before nor the one that was cut off is what everyone sees.
-      if (reader.hasStrayObjects) return reader
       sound = reader
-      if (soundThroughout(reader)) return reader
     } catch (error) {
       if (!isBroken(error)) throw error
     }
+    // Neither the state before nor the one that was cut off is what everyone sees: no repair can tell.
+    if (sound?.hasStrayObjects) throw broken('objects behind the end of the last revision')
+    if (sound && soundThroughout(sound)) return sound
     try {
       const repaired = repairStructure(source, headerAt, budget, read)
       soundEnough(repaired)
@@ -132,7 +135,7 @@ export class PdfReader {
 
   /**
    * Whether objects stand behind the end of the newest revision, for example those of a revision that was cut off. Most
-   * readers do not see them; those that do not find the end among so much see nothing else. Such a file must not be sealed.
+   * readers do not see them; those that do not find the end among so much, and scan, do. Such a file must not be sealed.
    */
   get hasStrayObjects(): boolean {
     return hasObjectBehind(this.source, this.structure.endAt)

@@ -75,22 +75,6 @@ export function asName(value: PdfValue | undefined): string | undefined {
   return value?.kind === 'name' ? value.name : undefined
 }
 
-/** The dictionary written again with some entries replaced or added; all others keep their exact bytes. */
-export function withEntries(dict: PdfDict, changes: Readonly<Record<string, string>>): Buffer {
-  const kept = [...dict.entries].filter(([key]) => !(key in changes))
-  const parts: Buffer[] = [Buffer.from('<<\n')]
-  for (const [key, value] of kept) parts.push(Buffer.from(`/${encodeName(key)} `), value.raw, Buffer.from('\n'))
-  for (const [key, text] of Object.entries(changes)) parts.push(Buffer.from(`/${key} ${text}\n`, 'latin1'))
-  parts.push(Buffer.from('>>'))
-  return Buffer.concat(parts)
-}
-
-/** The array written again with references added at its end. */
-export function withReference(array: PdfArray | undefined, added: string): string {
-  if (!array) return `[${added}]`
-  return `${array.raw.toString('latin1').slice(0, -1)} ${added}]`
-}
-
 /** A name as it is written, without the slash (ISO 32000-1, 7.3.5). */
 export function encodeName(name: string): string {
   return name.replace(

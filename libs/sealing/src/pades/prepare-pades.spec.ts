@@ -156,8 +156,17 @@ describe('a PAdES draft', () => {
     expect(pdf.page('first').geometry.mediaBox).toEqual([0, 0, 595, 842])
     const { signatures } = readPadesSignatures(new BufferSource(sealed))
     expect(signatures).toMatchObject([{ integrity: { indication: 'PASSED' }, scopes: [{ complete: true }] }])
-    const path = bench.put('repaired.pdf', sealed)
-    expect(path).toContain('repaired')
+  })
+
+  itWith(qpdf)('writes a cross-reference over a repaired file that others find in order', () => {
+    for (const wish of [{}, { xref: 'stream', objectStream: true }] as const) {
+      const text = makePdf(wish).toString('latin1')
+      const path = bench.put(
+        'repaired.pdf',
+        seal(Buffer.from(text.replace(/startxref\n\d+/, 'startxref\n7'), 'latin1'))
+      )
+      expect(bench.run('qpdf', '--check', path)).toContain('No syntax or stream encoding errors')
+    }
   })
 })
 

@@ -21,7 +21,6 @@ import type {
 import { readSecurityStore } from './dss-dictionary.js'
 import { PdfReader } from './pdf-reader.js'
 import { textOf, timeOf } from './pdf-text.js'
-import type { PdfDict } from './pdf-values.js'
 import { RangeDigests } from './range-digests.js'
 import { RevisionHistory } from './revision-history.js'
 import { findSignedFields, type SignedField } from './signed-field.js'
@@ -117,11 +116,14 @@ class PadesReading {
       id,
       format: 'PAdES',
       integrity: this.integrity(entry, examined?.integrity),
-      baselineFaults: [...dictionaryFaults(this.pdf, entry), ...(examined?.baselineFaults ?? ['cms-unreadable'])],
+      baselineFaults: [
+        ...dictionaryFaults(signed.revision ?? this.pdf, entry),
+        ...(examined?.baselineFaults ?? ['cms-unreadable'])
+      ],
       signingCertificate: examined?.signingCertificate,
       certificates: distinct([...(cms?.certificates ?? []), ...beside]),
       material: merged(entry.material, this.store),
-      claimedSigningTime: this.dictionaryTime(signed.dict) ?? examined?.claimedSigningTime,
+      claimedSigningTime: this.dictionaryTime(signed) ?? examined?.claimedSigningTime,
       algorithm: examined?.algorithm ?? '',
       hashes: [...new Set([...(examined?.hashes ?? []), ...(isSha1Form(signed) ? (['sha1'] as const) : [])])],
       timestamps: [
@@ -203,7 +205,9 @@ class PadesReading {
 
   private scope({ signed, signer }: Entry, laterChanges: readonly LaterChange[] | undefined): SignedScope {
     const harmless = ['signature', 'document-time-stamp', 'validation-material']
-    const stated = signer?.attributes.get(Oid.messageDigest)?.[0]
+    // In a time-stamp token and in the old SHA-1 form the attribute is a digest of something in between.
+    const direct = signed.kind === 'signature' && !isSha1Form(signed)
+    const stated = direct ? signer?.attributes.get(Oid.messageDigest)?.[0] : undefined
     const hash = signer && trustedNames[signer.digestAlgorithm]
     const whole = signed.range?.end === this.pdf.source.size
     return {
@@ -214,8 +218,9 @@ class PadesReading {
     }
   }
 
-  private dictionaryTime(dict: PdfDict): Date | undefined {
-    const time = this.pdf.get(dict, 'M')
+  private dictionaryTime({ dict, revision }: SignedField): Date | undefined {
+    // Where the time is an object of its own, it is what it was then and not what it was made later.
+    const time = (revision ?? this.pdf).get(dict, 'M')
     return time?.kind === 'string' ? timeOf(textOf(time.bytes)) : undefined
   }
 }

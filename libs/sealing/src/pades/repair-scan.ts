@@ -23,6 +23,8 @@ export interface Scan {
   readonly trailers: readonly PdfDict[]
   /** Whether some object is a signature dictionary, or has its most telling entry. */
   readonly signed: boolean
+  /** Whether something behind the last object says that the file ends there. */
+  readonly complete: boolean
   /** Whether some object looks like an encryption dictionary. */
   readonly encrypted: boolean
 }
@@ -40,6 +42,7 @@ export function scanFile(source: RandomAccessSource, headerAt: number, budget: R
   const trailers: PdfDict[] = []
   const lengths = new StreamLengths(source, budget)
   let era = 0
+  let complete = false
   let signed = false
   let encrypted = false
   for (let at = headerAt; at < source.size;) {
@@ -47,7 +50,10 @@ export function scanFile(source: RandomAccessSource, headerAt: number, budget: R
     const found = readGrowing(source, start, budget, parser => nextThing(parser))
     at = start + found.end
     if (found.kind === 'trailer') trailers.push(found.dict)
-    if (found.kind === 'trailer' || found.kind === 'end') era++
+    if (found.kind === 'trailer' || found.kind === 'end') {
+      era++
+      complete = true
+    }
     if (found.kind !== 'object') continue
     if (objects.length >= mostObjects) throw tooComplex('objects')
     const object = readIndirectObject(source, start + found.start, budget)
@@ -58,13 +64,14 @@ export function scanFile(source: RandomAccessSource, headerAt: number, budget: R
     objects.push({ number, generation, at: start + found.start, endAt, era, type })
     signed ||= dict?.entries.has('ByteRange') ?? false
     encrypted ||= asName(dict?.entries.get('Filter')) === 'Standard' && dict!.entries.has('O')
+    complete = type === 'XRef'
     if (type === 'XRef' && dict) {
       trailers.push(dict)
       era++
     }
     at = endAt
   }
-  return { objects, trailers, signed: signed || contains(source, '/ByteRange'), encrypted }
+  return { objects, trailers, complete, signed: signed || contains(source, '/ByteRange'), encrypted }
 }
 
 type Thing =

@@ -30,7 +30,7 @@ interface Definition {
  * - one object is defined twice in one revision with different bytes, or again with a lower generation,
  * - the trailers name different catalogs, or there are several and none is named,
  * - it is not certain whether the file is encrypted,
- * - some object cannot be read.
+ * - some object cannot be read, or nothing behind the last one says that the file ends there: a part of it may be lost.
  * @param read opens a reader over a structure
  * @throws Refused `sealing/pdf-broken` with the reason
  */
@@ -43,6 +43,7 @@ export function repairStructure<T extends RepairReader>(
   const scan = scanFile(source, headerAt, budget)
   if (scan.signed) throw broken('not repaired: the document is signed')
   if (scan.objects.length === 0) throw broken('not repaired: no objects')
+  if (!scan.complete) throw broken('not repaired: the file seems to be cut off')
   const end = scan.objects.reduce((highest, { number }) => Math.max(highest, number), 0) + 1
   const kept = mergeTrailers(scan)
 

@@ -13,8 +13,6 @@ import {
 } from './xref-entries.js'
 import { readTableSection } from './xref-table.js'
 
-export type { XrefEntry, XrefSection }
-
 /** Reads the section at `at` (offset in the file), table or stream. Throws Refused `sealing/pdf-broken` for anything else. */
 export function readXrefSection(source: RandomAccessSource, at: number, budget: ReadingBudget): XrefSection {
   const tableAt = readGrowing(source, at, budget, parser => {

@@ -93,7 +93,11 @@ function parse(der: Buffer, sha256: string): OcspResponse {
     tbs: data.raw,
     scheme: readScheme(algorithm),
     signature: signature.bits(),
-    certificates: certificates ? only(certificates.expect(Tag.context0)).children().map(({ raw }) => raw) : []
+    certificates: certificates
+      ? only(certificates.expect(Tag.context0))
+          .children()
+          .map(({ raw }) => raw)
+      : []
   }
 }
 

@@ -1,6 +1,14 @@
 import { Refused, Unavailable } from '#platform'
 import { digitalSignature, type Identity, issue, nonRepudiation } from '../../test/test-authority.js'
-import { addresses, makeCrl, makeOcsp, ocspNoCheck, ocspSigning, type OcspWish, TestAuthorityServer } from '../../test/test-revocation.js'
+import {
+  addresses,
+  makeCrl,
+  makeOcsp,
+  ocspNoCheck,
+  ocspSigning,
+  type OcspWish,
+  TestAuthorityServer
+} from '../../test/test-revocation.js'
 import { TrustStore } from '../certificate/trust-store.js'
 import { type OnlineMaterialOptions, OnlineMaterialSource } from './online-material-source.js'
 
@@ -35,7 +43,9 @@ beforeEach(() => {
   server.seen.length = 0
   server.bodies.length = 0
   answerWith({})
-  server.on('root-crl', async () => ({ body: await makeCrl({ issuer: root, thisUpdate: hours(-1), nextUpdate: hours(24 * 30) }) }))
+  server.on('root-crl', async () => ({
+    body: await makeCrl({ issuer: root, thisUpdate: hours(-1), nextUpdate: hours(24 * 30) })
+  }))
   server.on('crl', async () => ({ body: await makeCrl({ issuer: ca, thisUpdate: hours(-1), nextUpdate: hours(24) }) }))
   server.on('ca', () => ({ body: ca.certificate }))
 })
@@ -161,7 +171,12 @@ describe('collecting validation material online', () => {
     expect(material.ocspResponses).toHaveLength(1)
     expect(material.crls).toHaveLength(2)
     server.on('crl', async () => ({
-      body: await makeCrl({ issuer: ca, thisUpdate: hours(-1), nextUpdate: hours(9), revoked: [{ certificate: bound, at: hours(-2) }] })
+      body: await makeCrl({
+        issuer: ca,
+        thisUpdate: hours(-1),
+        nextUpdate: hours(9),
+        revoked: [{ certificate: bound, at: hours(-2) }]
+      })
     }))
     const second = await source().collect([leaf()])
     expect(second.ocspResponses).toEqual([])

@@ -28,12 +28,21 @@ beforeAll(async () => {
   ca = await issue({ subject: 'CN=CA', ca: true, issuer: root, key: rsa(2048) })
   seal = await issue({ subject: 'CN=Seal', issuer: ca, extensions: [nonRepudiation] })
   other = await issue({ subject: 'CN=Other', issuer: ca, extensions: [nonRepudiation] })
-  responder = await issue({ subject: 'CN=OCSP', issuer: ca, key: p384, extensions: [ocspSigning, ocspNoCheck, digitalSignature] })
+  responder = await issue({
+    subject: 'CN=OCSP',
+    issuer: ca,
+    key: p384,
+    extensions: [ocspSigning, ocspNoCheck, digitalSignature]
+  })
 })
 
 const certificateOf = (identity: Identity) => readCertificate(identity.certificate)
 
-function factsIn(pieces: { ocsp?: readonly Buffer[]; crls?: readonly Buffer[]; beside?: readonly Identity[] }): RevocationFact[] {
+function factsIn(pieces: {
+  ocsp?: readonly Buffer[]
+  crls?: readonly Buffer[]
+  beside?: readonly Identity[]
+}): RevocationFact[] {
   return factsAbout(certificateOf(seal), certificateOf(ca), {
     ocspResponses: (pieces.ocsp ?? []).map(readOcspResponse),
     crls: (pieces.crls ?? []).map(readCrl),
@@ -42,7 +51,8 @@ function factsIn(pieces: { ocsp?: readonly Buffer[]; crls?: readonly Buffer[]; b
   })
 }
 
-const ocsp = (wish: Partial<OcspWish> = {}) => makeOcsp({ certificate: seal, issuer: ca, thisUpdate, nextUpdate, ...wish })
+const ocsp = (wish: Partial<OcspWish> = {}) =>
+  makeOcsp({ certificate: seal, issuer: ca, thisUpdate, nextUpdate, ...wish })
 
 describe('what OCSP responses say', () => {
   it('believes the issuer itself', async () => {
@@ -78,7 +88,12 @@ describe('what OCSP responses say', () => {
     const strangerCa = await issue({ subject: 'CN=CA', ca: true })
     const stranger = await issue({ subject: 'CN=OCSP', issuer: strangerCa, extensions: [ocspSigning] })
     const plain = await issue({ subject: 'CN=OCSP', issuer: ca, extensions: [digitalSignature] })
-    const over = await issue({ subject: 'CN=OCSP', issuer: ca, extensions: [ocspSigning], notAfter: '2026-01-01T00:00:00Z' })
+    const over = await issue({
+      subject: 'CN=OCSP',
+      issuer: ca,
+      extensions: [ocspSigning],
+      notAfter: '2026-01-01T00:00:00Z'
+    })
     for (const signer of [strangerCa, stranger, plain, other, over])
       expect(factsIn({ ocsp: [await ocsp({ signer, enclose: [signer] })] })).toEqual([])
   })
@@ -123,7 +138,12 @@ describe('what CRLs say', () => {
   const idp = (hex: string) => new x509.Extension('2.5.29.28', true, Buffer.from(hex, 'hex'))
 
   it('knows who is on the list and who is not', async () => {
-    const clean = await makeCrl({ issuer: ca, thisUpdate, nextUpdate, revoked: [{ certificate: other, at: revokedAt }] })
+    const clean = await makeCrl({
+      issuer: ca,
+      thisUpdate,
+      nextUpdate,
+      revoked: [{ certificate: other, at: revokedAt }]
+    })
     expect(factsIn({ crls: [clean] })).toMatchObject([{ kind: 'crl', status: 'good', thisUpdate, nextUpdate }])
     const listed = await makeCrl({
       issuer: ca,
@@ -141,7 +161,9 @@ describe('what CRLs say', () => {
 
   it('takes lists by the issuer only', async () => {
     const stranger = await issue({ subject: 'CN=CA', ca: true })
-    expect(factsIn({ crls: [await makeCrl({ issuer: stranger, thisUpdate, nextUpdate })], beside: [stranger] })).toEqual([])
+    expect(
+      factsIn({ crls: [await makeCrl({ issuer: stranger, thisUpdate, nextUpdate })], beside: [stranger] })
+    ).toEqual([])
     expect(factsIn({ crls: [await makeCrl({ issuer: root, thisUpdate, nextUpdate })] })).toEqual([])
     const noLists = await issue({
       subject: 'CN=CA',
@@ -194,7 +216,11 @@ describe('what CRLs say', () => {
   it('searches a long list quickly and without copying it', async () => {
     const small = readCrl(await makeCrl({ issuer: ca, thisUpdate, revoked: [{ certificate: seal, at: revokedAt }] }))
     // A list of a million others before the one in question; its signature is not looked at here.
-    const one = Buffer.concat([Buffer.from([0x30, 0x21, 0x02, 0x10]), Buffer.alloc(16, 1), Buffer.from('170d3236313130313030303030305a', 'hex')])
+    const one = Buffer.concat([
+      Buffer.from([0x30, 0x21, 0x02, 0x10]),
+      Buffer.alloc(16, 1),
+      Buffer.from('170d3236313130313030303030305a', 'hex')
+    ])
     const many = Buffer.alloc(one.length * 1_000_000)
     for (let i = 0; i < 1_000_000; i++) {
       one.copy(many, i * one.length)

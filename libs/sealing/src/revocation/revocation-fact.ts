@@ -178,7 +178,8 @@ function crlFact(
   const entry = findRevoked(crl, certificate.serialDer)
   const reason = revocationReasons[entry?.reason ?? -1]
   const revoked = entry && reason !== 'removeFromCRL'
-  const keptAfterExpiry = crl.thisUpdate <= certificate.notAfter || (crl.expiredSince && crl.expiredSince <= certificate.notAfter)
+  const keptAfterExpiry =
+    crl.thisUpdate <= certificate.notAfter || (crl.expiredSince && crl.expiredSince <= certificate.notAfter)
   if (!revoked && !keptAfterExpiry) return undefined
   return {
     kind: 'crl',
@@ -204,7 +205,14 @@ function isInScope(certificate: Certificate, { scope }: Crl): boolean {
   if (!extension) return false
   const own = readDer(extension.value)
     .children()
-    .flatMap(point => point.children().find(part => part.tag === 0xa0)?.children()[0]?.children() ?? [])
+    .flatMap(
+      point =>
+        point
+          .children()
+          .find(part => part.tag === 0xa0)
+          ?.children()[0]
+          ?.children() ?? []
+    )
   return scope.points.some(point => own.some(name => name.raw.equals(point)))
 }
 
@@ -230,4 +238,3 @@ const haveOneParent = (candidate: Certificate, issuer: Certificate, pool: Revoca
     .filter(parent => sameName(parent.subjectDer, issuer.issuerDer))
     .slice(0, mostNamesakes)
     .some(parent => isSignedBy(issuer, parent) && isSignedBy(candidate, parent))
-

@@ -60,7 +60,12 @@ export function examineToken(token: Buffer, imprinted: AnyImprint, beside: reado
   let content: Buffer
   try {
     cms = readCms(token)
-    if (cms.contentType !== Oid.tstInfo || !cms.content || cms.content.size > largestStatement || cms.signers.length !== 1)
+    if (
+      cms.contentType !== Oid.tstInfo ||
+      !cms.content ||
+      cms.content.size > largestStatement ||
+      cms.signers.length !== 1
+    )
       return { ...unread, integrity: failed('FORMAT_FAILURE', 'not a time-stamp token') }
     content = readAll(cms.content)
     info = readTstInfo(content)

@@ -22,8 +22,7 @@ export interface HttpTimestampAuthorityOptions {
   /** Requests under way at the same time; more wait. Default 16. */
   readonly atOnce?: number
   /** How to log in, where the authority is a commercial one. */
-  readonly credentials?:
-    { readonly user: string; readonly password: string } | { readonly bearer: string }
+  readonly credentials?: { readonly user: string; readonly password: string } | { readonly bearer: string }
   /** Private roots, and a certificate of our own, for the connection; PEM. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
 }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { Refused, Unavailable } from '#platform'
 import { digitalSignature, type Identity, issue, rsa, timeStampingOnly } from '../../test/test-authority.js'
 import { issueToken, refusalBody, TestTsa, type TokenWish } from '../../test/test-tsa.js'
+import { asBer } from '../../test/test-ber.js'
 import * as x509 from '@peculiar/x509'
-import { HttpTimestampAuthority } from './http.timestamp-authority.js'
+import { examineToken } from './examine-token.js'
+import { HttpTimestampAuthority, type HttpTimestampAuthorityOptions } from './http.timestamp-authority.js'
 import { imprintOf, verifyTimestampToken } from './verify-timestamp-token.js'
 
 const now = new Date('2026-11-22T12:00:00Z')
@@ -63,7 +65,9 @@ describe('verifying a time-stamp token', () => {
     const token = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
     const time = token.indexOf('20261122120000Z')
     token[time + 3] = 0x35
-    expect(verifyTimestampToken(token, imprintOf(imprinted), [root.certificate])).toMatchObject({ subIndication: 'HASH_FAILURE' })
+    expect(verifyTimestampToken(token, imprintOf(imprinted), [root.certificate])).toMatchObject({
+      subIndication: 'HASH_FAILURE'
+    })
   })
 
   it('fails when the signature value was changed', async () => {
@@ -119,6 +123,32 @@ describe('verifying a time-stamp token', () => {
     expect(await verdictOn(tsa, {}, new Date('2041-01-01T00:00:00Z'))).toBe('INDETERMINATE OUT_OF_BOUNDS_NO_POE')
   })
 
+  it('reads BER and SHA-1 in the files of others, but takes neither into a seal of ours', async () => {
+    const good = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
+    const ber = asBer(good)
+    const others = (token: Buffer) => examineToken(token, hash => createHash(hash).update(imprinted).digest())
+    expect(others(ber)).toMatchObject({ integrity: { indication: 'PASSED' }, info: { genTime: now }, der: false })
+    expect(others(ber).authority!.der).toEqual(tsa.certificate)
+    expect(verifyTimestampToken(ber, imprintOf(imprinted), [root.certificate])).toMatchObject({
+      indication: 'FAILED',
+      subIndication: 'FORMAT_FAILURE'
+    })
+    const elder = await issue({
+      subject: 'CN=Elder',
+      issuer: authority,
+      extensions: [timeStampingOnly, digitalSignature]
+    })
+    const old = await issueToken(elder, imprint, undefined, { hash: 'SHA-1', enclose: [elder] })
+    expect(others(old)).toMatchObject({ integrity: { indication: 'PASSED' }, hashes: ['sha256', 'sha1'] })
+    const bare = await issueToken(tsa, imprint, undefined, { enclose: [] })
+    expect(others(bare).integrity).toMatchObject({ subIndication: 'NO_SIGNING_CERTIFICATE_FOUND' })
+    expect(
+      examineToken(bare, hash => createHash(hash).update(imprinted).digest(), [tsa.certificate]).integrity
+    ).toEqual({
+      indication: 'PASSED'
+    })
+  })
+
   it('answers any damage with a verdict, and never throws', async () => {
     const token = await issueToken(tsa, imprint, undefined, { enclose: [tsa, authority] })
     const seen = new Set<string>()
@@ -135,7 +165,7 @@ describe('verifying a time-stamp token', () => {
 
 describe('asking a time-stamp authority over HTTP', () => {
   let server: TestTsa
-  const client = (changed: { policy?: string; timeoutMs?: number; url?: string } = {}) =>
+  const client = (changed: Partial<HttpTimestampAuthorityOptions> = {}) =>
     new HttpTimestampAuthority({
       url: server.url,
       timeoutMs: 5000,
@@ -222,6 +252,24 @@ describe('asking a time-stamp authority over HTTP', () => {
   ] as const)('gives up after %s', async (_, answer, code) => {
     server.answer = () => answer
     expect(await problemOf(client().stamp(imprint))).toMatchObject({ kind: 'Refused', code })
+  })
+
+  it('logs in where it is told to, and keeps the query of the address', async () => {
+    await client({ url: `${server.url}?account={7}`, credentials: { user: 'gmina', password: 'zażółć' } }).stamp(
+      imprint
+    )
+    await client({ credentials: { bearer: 'token' } }).stamp(imprint)
+    await client().stamp(imprint)
+    const basic = `Basic ${Buffer.from('gmina:zażółć').toString('base64')}`
+    expect(server.headers.map(({ authorization }) => authorization)).toEqual([basic, 'Bearer token', undefined])
+    expect(server.paths[0]).toBe('/tsa?account=%7B7%7D')
+  })
+
+  it('has only so many requests under way', async () => {
+    const asked = client({ atOnce: 2 })
+    const stamps = await Promise.all(Array.from({ length: 6 }, () => asked.stamp(imprint)))
+    expect(stamps).toHaveLength(6)
+    expect(server.mostAtOnce).toBeLessThanOrEqual(2)
   })
 
   it('waits when nobody answers, or not in time', async () => {

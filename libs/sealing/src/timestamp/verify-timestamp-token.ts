@@ -48,7 +48,8 @@ export function verifyTimestampToken(
   const { integrity, info, authority, certificates, hashes, der } = examineToken(token, hash =>
     hash === 'sha1' ? Buffer.alloc(0) : imprinted(hash as HashName)
   )
-  if (!info || (!der && integrity.indication === 'PASSED')) return { indication: 'FAILED', subIndication: 'FORMAT_FAILURE', info }
+  if (!info || (!der && integrity.indication === 'PASSED'))
+    return { indication: 'FAILED', subIndication: 'FORMAT_FAILURE', info }
   if (hashes.length < 2 || hashes.some(hash => !current.has(hash)))
     return { indication: 'INDETERMINATE', subIndication: 'CRYPTO_CONSTRAINTS_FAILURE', info }
   if (integrity.indication !== 'PASSED') {

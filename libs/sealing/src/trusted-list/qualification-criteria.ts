@@ -1,5 +1,11 @@
 import { policiesOf } from '../certificate/certificate-extensions.js'
-import { type Certificate, extendedKeyUsages, type KeyUsage, keyUsages, nameAttribute } from '../certificate/read-certificate.js'
+import {
+  type Certificate,
+  extendedKeyUsages,
+  type KeyUsage,
+  keyUsages,
+  nameAttribute
+} from '../certificate/read-certificate.js'
 import { at, childrenNamed, descendants, type XmlOutline } from './xml-outline.js'
 
 /** Qualifiers that hold for the certificates that meet the criteria (ETSI TS 119 612, 5.5.9.2). */

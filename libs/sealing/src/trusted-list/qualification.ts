@@ -53,7 +53,12 @@ export function qualificationOf(
     const outcome = byService(certificate, service, time)
     const expired = list.isExpired(now)
     const named = { territory: list.territory, provider: service.provider, name: service.name }
-    return { ...outcome, why: expired ? [...outcome.why, 'list-expired' as const] : outcome.why, service: named, expired }
+    return {
+      ...outcome,
+      why: expired ? [...outcome.why, 'list-expired' as const] : outcome.why,
+      service: named,
+      expired
+    }
   })
   const positive = results.filter(({ result }) => result !== 'not-qualified')
   const [best] = positive.length > 0 ? positive : results
@@ -72,8 +77,7 @@ export function timestampQualificationOf(
 ): Qualification {
   const listed = servicesOf(path, lists, 'TSA/QTST')
   if (listed.length === 0) return { result: 'not-qualified', why: ['no-listed-service'] }
-  const { list, service } =
-    listed.find(one => isGranted(periodOf(one.service, time, 'TSA/QTST'), time)) ?? listed[0]!
+  const { list, service } = listed.find(one => isGranted(periodOf(one.service, time, 'TSA/QTST'), time)) ?? listed[0]!
   const named = { territory: list.territory, provider: service.provider, name: service.name }
   if (!isGranted(periodOf(service, time, 'TSA/QTST'), time))
     return { result: 'not-qualified', why: ['not-granted-at-signing'], service: named }

@@ -13,7 +13,9 @@ if (!present) console.warn(`${file} is not here: a real trusted list is not read
 ;(present ? describe : describe.skip)('a real trusted list', () => {
   const xml = present ? readFileSync(file) : Buffer.alloc(0)
   const signers = present
-    ? readXadesSignatures(new BufferSource(xml)).signatures.flatMap(({ signingCertificate }) => signingCertificate ?? [])
+    ? readXadesSignatures(new BufferSource(xml)).signatures.flatMap(
+        ({ signingCertificate }) => signingCertificate ?? []
+      )
     : []
   const now = new Date('2023-10-01T00:00:00Z')
   let list: TrustedList
@@ -66,17 +68,27 @@ if (!present) console.warn(`${file} is not here: a real trusted list is not read
 
   it('says who is qualified, and since when', () => {
     const [tsa] = list.services.filter(
-      ({ periods }) => periods[0]!.type === 'TSA/QTST' && periods[0]!.status === 'granted' && periods[0]!.from.getUTCFullYear() > 2016
+      ({ periods }) =>
+        periods[0]!.type === 'TSA/QTST' && periods[0]!.status === 'granted' && periods[0]!.from.getUTCFullYear() > 2016
     )
     const path = tsa!.certificates.slice(0, 1)
-    expect(timestampQualificationOf(path, now, [list], now)).toMatchObject({ result: 'qualified-time-stamp', service: { territory: 'PL' } })
+    expect(timestampQualificationOf(path, now, [list], now)).toMatchObject({
+      result: 'qualified-time-stamp',
+      service: { territory: 'PL' }
+    })
     expect(timestampQualificationOf(path, new Date('2010-01-01T00:00:00Z'), [list], now)).toMatchObject({
       result: 'not-qualified',
       why: ['not-granted-at-signing']
     })
     const past = new Date('2030-01-01T00:00:00Z')
-    expect(timestampQualificationOf(path, now, [list], past)).toMatchObject({ result: 'indeterminate', why: ['list-expired'] })
-    expect(timestampQualificationOf([], now, [list], now)).toEqual({ result: 'not-qualified', why: ['no-listed-service'] })
+    expect(timestampQualificationOf(path, now, [list], past)).toMatchObject({
+      result: 'indeterminate',
+      why: ['list-expired']
+    })
+    expect(timestampQualificationOf([], now, [list], now)).toEqual({
+      result: 'not-qualified',
+      why: ['no-listed-service']
+    })
   })
 
   it('does not call a certificate of a listed authority qualified that does not say so', () => {

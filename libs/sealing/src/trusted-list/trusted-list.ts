@@ -110,7 +110,8 @@ function checkSeal(xml: Buffer, signers: readonly Buffer[]): void {
   if (seal.format !== 'XAdES-enveloped' || !seal.scopes.some(({ complete }) => complete))
     throw wrong('seal covers only a part')
   const { signingCertificate } = seal
-  if (!signingCertificate || !signers.some(signer => signer.equals(signingCertificate))) throw wrong('sealed by a stranger')
+  if (!signingCertificate || !signers.some(signer => signer.equals(signingCertificate)))
+    throw wrong('sealed by a stranger')
 }
 
 function readProvider(provider: XmlOutline): TrustedService[] {

@@ -38,7 +38,8 @@ export type Doubt = { readonly reason: Reason } & (
       readonly of: 'signature' | 'chain'
       readonly until: Date
     }
-  | { readonly subIndication: 'TRY_LATER'; readonly why: 'missing'; readonly certificate: Certificate }
+  /** Nobody whom one may believe says anything about a certificate: RFC 5280, 6.1.3 a 3 cannot be done. */
+  | { readonly subIndication: 'CERTIFICATE_CHAIN_GENERAL_FAILURE'; readonly certificate: Certificate }
   | {
       readonly subIndication: 'TRY_LATER'
       readonly why: 'stale'
@@ -53,6 +54,7 @@ const order: readonly Doubt['subIndication'][] = [
   'REVOKED_CA_NO_POE',
   'OUT_OF_BOUNDS_NO_POE',
   'OUT_OF_BOUNDS_NOT_REVOKED',
+  'CERTIFICATE_CHAIN_GENERAL_FAILURE',
   'REVOCATION_OUT_OF_BOUNDS_NO_POE',
   'TRY_LATER',
   'CRYPTO_CONSTRAINTS_FAILURE_NO_POE'

@@ -107,7 +107,8 @@ function describeTimestamp(judgement: TimestampJudgement, tools: DescribeTools):
 /** A change that was not allowed speaks against the document, not against the signature: nobody can say what was meant. */
 function withChanges(conclusion: Conclusion, changes: readonly LaterChange[], policy: ValidationPolicy): Conclusion {
   const forbidden = changes.filter(({ permitted }) => !permitted)
-  if (conclusion.indication !== 'PASSED' || forbidden.length === 0 || policy.forbiddenChanges === 'warn') return conclusion
+  if (conclusion.indication !== 'PASSED' || forbidden.length === 0 || policy.forbiddenChanges === 'warn')
+    return conclusion
   const revisions = [...new Set(forbidden.map(({ revision }) => revision))].join(', ')
   return indeterminate('SIG_CONSTRAINTS_FAILURE', reason('changed-after-signing', { revisions }))
 }
@@ -138,9 +139,9 @@ function describe(certificate: Certificate, pool: MaterialPool): CertificateRepo
 function own(certificate: Certificate): Omit<CertificateReport, 'trustAnchor'> {
   return {
     sha256: certificate.sha256,
-    subject: nameOf(certificate.subjectDer),
-    organizationIdentifier: nameAttribute(certificate.subjectDer, Oid.organizationIdentifier),
-    issuer: nameOf(certificate.issuerDer),
+    subject: guarded(() => nameOf(certificate.subjectDer)) ?? {},
+    organizationIdentifier: guarded(() => nameAttribute(certificate.subjectDer, Oid.organizationIdentifier)),
+    issuer: guarded(() => nameOf(certificate.issuerDer)) ?? {},
     serial: certificate.serial,
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),
@@ -180,7 +181,7 @@ const clockSlack = 5 * 60 * 1000
 function warningsOf(
   { read, basic, best, timestamps }: SignatureJudgement,
   faults: readonly string[],
-  { at }: DescribeTools
+  { at, lists }: DescribeTools
 ): Reason[] {
   const warnings: Reason[] = []
   if (faults.length > 0) warnings.push(reason('not-baseline', { faults: faults.join(', ') }))
@@ -202,6 +203,8 @@ function warningsOf(
   const claimed = read.claimedSigningTime
   if (claimed && best.timestampId && claimed.getTime() > best.time.getTime() + clockSlack)
     warnings.push(reason('claimed-time-after-proof'))
+  for (const list of lists)
+    if (list.isExpired(at)) warnings.push(reason('trusted-list-expired', { territory: list.territory }))
   return warnings
 }
 

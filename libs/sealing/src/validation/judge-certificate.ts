@@ -68,15 +68,12 @@ function judgePath(
 ): CertificateJudgement {
   const leaf = path[0]!
   const facts = new Map<Certificate, RevocationFact>()
-  const broken = (because: Parameters<typeof reason>[0], facts_?: Record<string, string>): CertificateJudgement => ({
-    final: indeterminate('CHAIN_CONSTRAINTS_FAILURE', reason(because, facts_)),
-    doubts: [],
-    path,
-    facts
-  })
-  if (fault) return broken('path-breaks-rules', { rule: fault })
+  const broken = (final: Conclusion): CertificateJudgement => ({ final, doubts: [], path, facts })
+  // 5.2.6.4: what breaks RFC 5280 is a failure of the path; what breaks our own demands is one of constraints.
+  if (fault)
+    return broken(indeterminate('CERTIFICATE_CHAIN_GENERAL_FAILURE', reason('path-breaks-rules', { rule: fault })))
   const unfit = path.length > 1 ? purposeFault(leaf, use) : undefined
-  if (unfit) return broken(unfit)
+  if (unfit) return broken(indeterminate('CHAIN_CONSTRAINTS_FAILURE', reason(unfit)))
 
   const doubts: Doubt[] = []
   let reliability: Reliability = 'no-end'
@@ -147,8 +144,7 @@ function standingDoubts(
     // For a certificate that is out of its time nobody will ever answer again: that doubt is said below.
     if (!outside || role === 'authority')
       doubts.push({
-        subIndication: 'TRY_LATER',
-        why: 'missing',
+        subIndication: 'CERTIFICATE_CHAIN_GENERAL_FAILURE',
         certificate,
         reason: reason('revocation-missing', { certificate: certificate.sha256 })
       })
@@ -158,10 +154,13 @@ function standingDoubts(
     const notRevoked = exempt || (fact?.status === 'good' && !signerOutside)
     doubts.push({
       subIndication: role === 'leaf' && notRevoked ? 'OUT_OF_BOUNDS_NOT_REVOKED' : 'OUT_OF_BOUNDS_NO_POE',
-      reason: reason(role === 'leaf' ? (at < certificate.notBefore ? 'not-yet-valid' : 'expired') : 'authority-expired', {
-        notBefore: certificate.notBefore.toISOString(),
-        notAfter: certificate.notAfter.toISOString()
-      })
+      reason: reason(
+        role === 'leaf' ? (at < certificate.notBefore ? 'not-yet-valid' : 'expired') : 'authority-expired',
+        {
+          notBefore: certificate.notBefore.toISOString(),
+          notAfter: certificate.notAfter.toISOString()
+        }
+      )
     })
   } else if (role === 'leaf' && signerOutside)
     doubts.push({ subIndication: 'REVOCATION_OUT_OF_BOUNDS_NO_POE', reason: reason('revocation-signer-expired') })
@@ -182,7 +181,10 @@ export const isFresh = (fact: RevocationFact, used: Date, policy: ValidationPoli
   fact.thisUpdate.getTime() >= used.getTime() - greatestAge(fact, policy)
 
 /** Whether a certificate may be used like this: its key usages and, for time stamps, RFC 3161, 2.3. */
-function purposeFault(leaf: Certificate, use: Use): 'key-usage' | 'extended-key-usage' | 'path-breaks-rules' | undefined {
+function purposeFault(
+  leaf: Certificate,
+  use: Use
+): 'key-usage' | 'extended-key-usage' | 'path-breaks-rules' | undefined {
   try {
     const usage = keyUsages(leaf)
     if (usage && !usage.includes('digitalSignature') && !usage.includes('nonRepudiation')) return 'key-usage'

@@ -37,10 +37,9 @@ export function judgePast(judgement: TokenJudgement, doubts: readonly Doubt[], t
   const existed = proofs.existedAt(token.key, controlTime)
   const left = doubts.filter(doubt => !isDispelled(doubt))
   if (left.length > 0) return weigh(left)
-  const hasFacts = certificate.path.length === 1 || needsNoRevocation(leaf) || leafFacts.some(fact => isSignerProven(fact, tools))
-  return hasFacts
-    ? passed
-    : indeterminate('REVOCATION_OUT_OF_BOUNDS_NO_POE', reason('revocation-signer-expired'))
+  const hasFacts =
+    certificate.path.length === 1 || needsNoRevocation(leaf) || leafFacts.some(fact => isSignerProven(fact, tools))
+  return hasFacts ? passed : indeterminate('REVOCATION_OUT_OF_BOUNDS_NO_POE', reason('revocation-signer-expired'))
 
   function isDispelled(doubt: Doubt): boolean {
     const inTime = best <= leaf.notAfter
@@ -58,7 +57,9 @@ export function judgePast(judgement: TokenJudgement, doubts: readonly Doubt[], t
         return doubt.of === 'chain' ? existed : isReliable(judgement.reliability, best)
       case 'TRY_LATER':
         if (doubt.why === 'stale') return isFresh(doubt.fact, best, tools.policy)
-        return doubt.why === 'on-hold' && existed && inTime
+        return existed && inTime
+      case 'CERTIFICATE_CHAIN_GENERAL_FAILURE':
+        return false
     }
   }
 
@@ -107,8 +108,7 @@ function slide(
       fact = facts.find(({ thisUpdate, sha256 }) => thisUpdate <= control && proofs.existedAt(sha256, control))
       if (!fact) return undefined
       if (fact.status !== 'good') putBack(fact.revokedAt ?? certificate.notBefore)
-      else if (!isFresh(fact, control, policy))
-        putBack(new Date(fact.thisUpdate.getTime() + greatestAge(fact, policy)))
+      else if (!isFresh(fact, control, policy)) putBack(new Date(fact.thisUpdate.getTime() + greatestAge(fact, policy)))
     }
     const reliabilities = [schemeReliability(certificate.signatureScheme, issuer.publicKey)]
     if (fact) reliabilities.push(schemeReliability(fact.scheme, fact.signer.publicKey))

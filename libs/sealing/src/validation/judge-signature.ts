@@ -120,7 +120,7 @@ function doubtsAt(best: Date, basic: TokenJudgement, policy: ValidationPolicy): 
         return doubt.of === 'signature' && isReliable(doubt.until, best) ? [] : [doubt]
       case 'TRY_LATER':
         if (doubt.why === 'stale') return isFresh(doubt.fact, best, policy) ? [] : [doubt]
-        return doubt.why === 'on-hold' && doubt.since > best ? [] : [doubt]
+        return doubt.since > best ? [] : [doubt]
       default:
         return [doubt]
     }
@@ -152,7 +152,13 @@ function delayFault(best: ProofOfExistence, read: ReadSignature, policy: Validat
 }
 
 /** What each kind must be later than (5.5.4, 4 e): what it covers was there first. */
-const rank: Readonly<Record<string, number>> = { content: 0, signature: 1, 'validation-data': 2, archive: 2, document: 2 }
+const rank: Readonly<Record<string, number>> = {
+  content: 0,
+  signature: 1,
+  'validation-data': 2,
+  archive: 2,
+  document: 2
+}
 
 /** Two authorities may differ a little beyond the accuracy that they state. */
 const tolerance = 1_000
@@ -161,7 +167,10 @@ function isInOrder(timestamps: readonly TimestampJudgement[]): boolean {
   const good = timestamps.filter(({ conclusion }) => conclusion.indication === 'PASSED')
   return good.every((first, i) =>
     good.slice(i + 1).every(second => {
-      const [a, b] = [first, second].map(({ read, examination }) => ({ rank: rank[read.kind]!, info: examination.info! }))
+      const [a, b] = [first, second].map(({ read, examination }) => ({
+        rank: rank[read.kind]!,
+        info: examination.info!
+      }))
       if (a!.rank === b!.rank) return true
       const [lower, upper] = a!.rank < b!.rank ? [a!.info, b!.info] : [b!.info, a!.info]
       const slack = lower.accuracyMs + upper.accuracyMs + tolerance

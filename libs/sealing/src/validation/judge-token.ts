@@ -1,7 +1,14 @@
 import type { Certificate } from '../certificate/read-certificate.js'
 import { type AnyHash, familyOf } from '../certificate/signature-scheme.js'
 import { type Conclusion, type Doubt, failed, indeterminate, passed, weigh } from './conclusion.js'
-import { earliest, hashReliability, isReliable, keyBits, keyReliability, type Reliability } from './crypto-constraints.js'
+import {
+  earliest,
+  hashReliability,
+  isReliable,
+  keyBits,
+  keyReliability,
+  type Reliability
+} from './crypto-constraints.js'
 import { type CertificateJudgement, judgeCertificate, type Moments, type Use } from './judge-certificate.js'
 import type { MaterialPool } from './material-pool.js'
 import type { IntegrityVerdict } from './read-signature.js'
@@ -49,13 +56,15 @@ export function judgeToken(
     reliability
   })
   if (token.integrity.indication !== 'PASSED') return end(integrityConclusion(token.integrity))
-  if (!token.certificate)
-    return end(indeterminate('NO_SIGNING_CERTIFICATE_FOUND', reason('no-signing-certificate')))
+  if (!token.certificate) return end(indeterminate('NO_SIGNING_CERTIFICATE_FOUND', reason('no-signing-certificate')))
 
   const certificate = judgeCertificate(token.certificate, token.use, moments, pool, policy)
   if (certificate.final) return end(certificate.final, certificate)
   if (reliability === 'never')
-    return end(indeterminate('CRYPTO_CONSTRAINTS_FAILURE', reason('algorithm-unknown', { algorithm: token.algorithm })), certificate)
+    return end(
+      indeterminate('CRYPTO_CONSTRAINTS_FAILURE', reason('algorithm-unknown', { algorithm: token.algorithm })),
+      certificate
+    )
   const doubts = [...certificate.doubts]
   if (reliability instanceof Date && !isReliable(reliability, moments.at))
     doubts.push({

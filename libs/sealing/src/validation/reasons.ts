@@ -22,7 +22,6 @@ const texts = {
     'Nie znaleziono certyfikatu, na który wskazuje podpis.',
     'The certificate that the signature names was not found.'
   ],
-  'certificate-unreadable': ['Certyfikat jest nieczytelny.', 'The certificate cannot be read.'],
   'no-path': [
     'Certyfikat nie prowadzi do żadnego zaufanego urzędu.',
     'There is no path from the certificate to a trusted authority.'
@@ -63,10 +62,7 @@ const texts = {
     'Brakuje wiarygodnej informacji, czy certyfikat został unieważniony.',
     'There is no trustworthy information whether the certificate was revoked.'
   ],
-  'revocation-stale': [
-    'Informacja o unieważnieniach jest za stara.',
-    'The information about revocation is too old.'
-  ],
+  'revocation-stale': ['Informacja o unieważnieniach jest za stara.', 'The information about revocation is too old.'],
   'revocation-signer-expired': [
     'Certyfikat wystawcy informacji o unieważnieniach utracił ważność i nie ma dowodu, że wydano ją wcześniej.',
     'The certificate of who tells about revocation has expired and nothing proves that it was told before.'
@@ -86,10 +82,6 @@ const texts = {
   'timestamp-late': [
     'Między deklarowanym czasem podpisania a znacznikiem czasu upłynęło zbyt wiele czasu.',
     'Too much time passed between the claimed signing time and the time stamp.'
-  ],
-  'no-proof-of-existence': [
-    'Brakuje dowodu, że podpis istniał, gdy można było na nim polegać.',
-    'Nothing proves that the signature existed while it could be relied on.'
   ],
   'changed-after-signing': [
     'Po podpisaniu zmieniono dokument w sposób, na który podpis nie pozwala.',

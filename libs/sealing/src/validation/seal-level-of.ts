@@ -19,7 +19,9 @@ export interface DetectedLevel {
  */
 export function detectLevel({ read, basic, timestamps }: SignatureJudgement, pool: MaterialPool): DetectedLevel {
   if (read.baselineFaults.length > 0) return { level: null, faults: read.baselineFaults }
-  const fitting = timestamps.filter(({ examination }) => examination.info && examination.integrity.indication === 'PASSED')
+  const fitting = timestamps.filter(
+    ({ examination }) => examination.info && examination.integrity.indication === 'PASSED'
+  )
   const proving = fitting.find(({ read: { kind } }) => kind === 'signature' || kind === 'document')
   if (!proving) return { level: 'B-B', faults: [] }
 
@@ -29,7 +31,8 @@ export function detectLevel({ read, basic, timestamps }: SignatureJudgement, poo
   if (!complete || !(hasMaterial || isTrustedItself(basic.token.certificate, pool))) return { level: 'B-T', faults: [] }
 
   const last = fitting.some(
-    timestamp => timestamp.read.kind === 'archive' || (timestamp.read.kind === 'document' && isOverRevocation(timestamp))
+    timestamp =>
+      timestamp.read.kind === 'archive' || (timestamp.read.kind === 'document' && isOverRevocation(timestamp))
   )
   return { level: last ? 'B-LTA' : 'B-LT', faults: [] }
 }

@@ -1,7 +1,15 @@
 import * as x509 from '@peculiar/x509'
 import { TrustStore } from '../certificate/trust-store.js'
 import type { Material } from '../material.js'
-import { digitalSignature, type Identity, issue, nonRepudiation, p384, rsa, timeStampingOnly } from '../../test/test-authority.js'
+import {
+  digitalSignature,
+  type Identity,
+  issue,
+  nonRepudiation,
+  p384,
+  rsa,
+  timeStampingOnly
+} from '../../test/test-authority.js'
 import { found, foundSignature, foundTimestamp, materialOf } from '../../test/test-found.js'
 import { makeCrl, makeOcsp, ocspNoCheck, ocspSigning, type OcspWish } from '../../test/test-revocation.js'
 import type { LaterChange, ReadSignature } from './read-signature.js'
@@ -36,18 +44,30 @@ beforeAll(async () => {
   })
   responder = await issue({ subject: 'CN=OCSP', issuer: ca, extensions: [ocspSigning, ocspNoCheck, digitalSignature] })
   tsaRoot = await issue({ subject: 'CN=TSA Root', ca: true })
-  const stamper = (subject: string, notBefore: string, notAfter: string, extensions = [timeStampingOnly, digitalSignature]) =>
-    issue({ subject, issuer: tsaRoot, notBefore, notAfter, extensions })
+  const stamper = (
+    subject: string,
+    notBefore: string,
+    notAfter: string,
+    extensions = [timeStampingOnly, digitalSignature]
+  ) => issue({ subject, issuer: tsaRoot, notBefore, notAfter, extensions })
   tsa = await stamper('CN=TSA', '2025-01-01T00:00:00Z', '2029-07-01T00:00:00Z')
   tsa2 = await stamper('CN=TSA 2', '2028-01-01T00:00:00Z', '2036-01-01T00:00:00Z')
   trust = new TrustStore([root.certificate, { certificate: tsaRoot.certificate, purposes: ['time-stamp'] }])
-  crlOfRoot = await makeCrl({ issuer: root, thisUpdate: date('2026-05-01T00:00:00Z'), nextUpdate: date('2026-08-01T00:00:00Z') })
+  crlOfRoot = await makeCrl({
+    issuer: root,
+    thisUpdate: date('2026-05-01T00:00:00Z'),
+    nextUpdate: date('2026-08-01T00:00:00Z')
+  })
   crlOfTsaRoot = await crlOf(tsaRoot, '2026-05-15T00:00:00Z', '2026-07-15T00:00:00Z')
   ocspOfSeal = await ocsp({})
 })
 
-const crlOf = (issuer: Identity, thisUpdate: string, nextUpdate: string, revoked: Parameters<typeof makeCrl>[0]['revoked'] = []) =>
-  makeCrl({ issuer, thisUpdate: date(thisUpdate), nextUpdate: date(nextUpdate), revoked })
+const crlOf = (
+  issuer: Identity,
+  thisUpdate: string,
+  nextUpdate: string,
+  revoked: Parameters<typeof makeCrl>[0]['revoked'] = []
+) => makeCrl({ issuer, thisUpdate: date(thisUpdate), nextUpdate: date(nextUpdate), revoked })
 
 const ocsp = (wish: Partial<OcspWish>) =>
   makeOcsp({
@@ -66,7 +86,11 @@ const everything = (): Material =>
 const stampOf = (kind: 'content' | 'signature' | 'archive', at: string, by = tsa, wish = {}) =>
   foundTimestamp(kind, by, at, { enclose: [by], ...wish })
 
-async function judged(signature: ReadSignature, at: string, policy?: Partial<ValidationPolicy>): Promise<SignatureReport> {
+async function judged(
+  signature: ReadSignature,
+  at: string,
+  policy?: Partial<ValidationPolicy>
+): Promise<SignatureReport> {
   const report = await validate(found(signature), { trust, at: date(at), policy: { ...defaultPolicy, ...policy } })
   // Plain data: as JSON it stays what it is.
   expect(JSON.parse(JSON.stringify(report))).toEqual(report)
@@ -106,8 +130,12 @@ describe('validation by EN 319 102-1', () => {
 
   it('says nothing certain without revocation information', async () => {
     const report = await judged(foundSignature(seal, [ca]), signed)
-    expect(short(report)).toBe('INDETERMINATE TRY_LATER B-B')
-    expect(report.reasons[0]).toMatchObject({ code: 'revocation-missing', en: expect.any(String), pl: expect.any(String) })
+    expect(short(report)).toBe('INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE B-B')
+    expect(report.reasons[0]).toMatchObject({
+      code: 'revocation-missing',
+      en: expect.any(String),
+      pl: expect.any(String)
+    })
   })
 
   it('detects the levels by form', async () => {
@@ -133,7 +161,9 @@ describe('validation by EN 319 102-1', () => {
       withTime: { indication: 'PASSED' }
     })
     expect(report.bestSignatureTime).toMatchObject({ time: '2026-06-01T12:00:01.000Z', proof: 'time-stamp' })
-    expect(report.timestamps).toMatchObject([{ kind: 'signature', indication: 'PASSED', time: '2026-06-01T12:00:01.000Z' }])
+    expect(report.timestamps).toMatchObject([
+      { kind: 'signature', indication: 'PASSED', time: '2026-06-01T12:00:01.000Z' }
+    ])
   })
 
   it('passes it after the certificate expired, as long as the time stamp holds', async () => {
@@ -150,7 +180,10 @@ describe('validation by EN 319 102-1', () => {
     )
     const late = await judged(await atLevelLt(), '2030-01-01T00:00:00Z')
     expect(short(late)).toBe('INDETERMINATE OUT_OF_BOUNDS_NOT_REVOKED B-LT')
-    expect(late.timestamps[0]).toMatchObject({ indication: 'INDETERMINATE', subIndication: 'OUT_OF_BOUNDS_NOT_REVOKED' })
+    expect(late.timestamps[0]).toMatchObject({
+      indication: 'INDETERMINATE',
+      subIndication: 'OUT_OF_BOUNDS_NOT_REVOKED'
+    })
     expect(late.warnings.map(({ code }) => code)).toContain('timestamp-not-valid')
   })
 
@@ -191,8 +224,14 @@ describe('validation by EN 319 102-1', () => {
 
     it('does not believe a forged older stamp: the chain of proofs breaks at it', async () => {
       const signature = await renewed()
-      const forged = await stampOf('archive', '2028-06-01T00:00:00Z', tsa2, { over: 'something else', covers: everything() })
-      const report = await judged({ ...signature, timestamps: [...signature.timestamps.slice(0, 2), forged] }, '2031-01-01T00:00:00Z')
+      const forged = await stampOf('archive', '2028-06-01T00:00:00Z', tsa2, {
+        over: 'something else',
+        covers: everything()
+      })
+      const report = await judged(
+        { ...signature, timestamps: [...signature.timestamps.slice(0, 2), forged] },
+        '2031-01-01T00:00:00Z'
+      )
       expect(report.indication).toBe('INDETERMINATE')
       expect(report.timestamps[2]).toMatchObject({ indication: 'FAILED', subIndication: 'HASH_FAILURE' })
     })
@@ -208,13 +247,17 @@ describe('validation by EN 319 102-1', () => {
       const material = { ...everything(), ocspResponses: [answer] }
       const stamp = await stampOf('signature', '2026-06-01T12:00:01Z')
       const plain = foundSignature(seal, [ca], { material, timestamps: [stamp] })
-      expect(short(await judged(plain, '2026-07-02T00:00:00Z'))).toBe('INDETERMINATE REVOCATION_OUT_OF_BOUNDS_NO_POE B-LT')
+      expect(short(await judged(plain, '2026-07-02T00:00:00Z'))).toBe(
+        'INDETERMINATE REVOCATION_OUT_OF_BOUNDS_NO_POE B-LT'
+      )
       const archive = await stampOf('archive', '2026-06-01T12:10:00Z', tsa, { covers: material })
       const report = await judged({ ...plain, timestamps: [stamp, archive] }, '2027-07-02T00:00:00Z')
       expect(short(report)).toBe('TOTAL-PASSED B-LTA')
       expect(report.processes.withTime.subIndication).toBe('REVOCATION_OUT_OF_BOUNDS_NO_POE')
       const uncovered = await stampOf('archive', '2026-06-01T12:10:00Z', tsa)
-      expect(short(await judged({ ...plain, timestamps: [stamp, uncovered] }, '2027-07-02T00:00:00Z'))).toMatch(/^INDETERMINATE/)
+      expect(short(await judged({ ...plain, timestamps: [stamp, uncovered] }, '2027-07-02T00:00:00Z'))).toMatch(
+        /^INDETERMINATE/
+      )
     })
   })
 
@@ -247,7 +290,9 @@ describe('validation by EN 319 102-1', () => {
 
     it('without any time stamp leaves it open', async () => {
       const material = withOcsp(await revoked('2026-08-01T00:00:00Z'))
-      expect(short(await judged(foundSignature(seal, [ca], { material }), later))).toBe('INDETERMINATE REVOKED_NO_POE B-B')
+      expect(short(await judged(foundSignature(seal, [ca], { material }), later))).toBe(
+        'INDETERMINATE REVOKED_NO_POE B-B'
+      )
     })
 
     it('of an authority is told apart', async () => {
@@ -270,9 +315,14 @@ describe('validation by EN 319 102-1', () => {
     it('told by strangers, or told too long ago, is not believed', async () => {
       const stranger = await issue({ subject: 'CN=OCSP', extensions: [ocspSigning] })
       const material = { ...everything(), ocspResponses: [await ocsp({ signer: stranger, enclose: [stranger] })] }
-      expect(short(await judged(await atLevelLt({ material }), '2026-06-01T13:00:00Z'))).toBe('INDETERMINATE TRY_LATER B-T')
+      expect(short(await judged(await atLevelLt({ material }), '2026-06-01T13:00:00Z'))).toBe(
+        'INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE B-T'
+      )
       const stale = await ocsp({ thisUpdate: date('2026-03-01T00:00:00Z'), nextUpdate: date('2026-03-02T00:00:00Z') })
-      const old = await judged(await atLevelLt({ material: { ...everything(), ocspResponses: [stale] } }), '2026-06-01T13:00:00Z')
+      const old = await judged(
+        await atLevelLt({ material: { ...everything(), ocspResponses: [stale] } }),
+        '2026-06-01T13:00:00Z'
+      )
       expect(short(old)).toBe('INDETERMINATE TRY_LATER B-LT')
       expect(old.reasons[0]!.code).toBe('revocation-stale')
       const patient = await judged(
@@ -288,7 +338,14 @@ describe('validation by EN 319 102-1', () => {
     const good = async (leaf: Identity, issuer: Identity, list: Identity[]) => ({
       ...everything(),
       certificates: list.map(({ certificate }) => certificate),
-      ocspResponses: [await makeOcsp({ certificate: leaf, issuer, thisUpdate: date(signed), nextUpdate: date('2026-06-03T00:00:00Z') })]
+      ocspResponses: [
+        await makeOcsp({
+          certificate: leaf,
+          issuer,
+          thisUpdate: date(signed),
+          nextUpdate: date('2026-06-03T00:00:00Z')
+        })
+      ]
     })
 
     it('under an unknown root lead nowhere', async () => {
@@ -312,15 +369,33 @@ describe('validation by EN 319 102-1', () => {
     }
 
     it.each([
-      ['issued by a certificate that is no authority', { ca: false, leaf: [nonRepudiation], upper: [digitalSignature] }],
+      [
+        'issued by a certificate that is no authority',
+        { ca: false, leaf: [nonRepudiation], upper: [digitalSignature] }
+      ],
       ['below an authority that allows none below', { pathLength: 0, leaf: [nonRepudiation], deep: true }],
-      ['with a critical extension that nobody knows', { leaf: [nonRepudiation, new x509.Extension('1.2.3', true, Buffer.from('0500', 'hex'))] }],
-      ['with a name that the authority may not give', {
-        leaf: [nonRepudiation, new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'evil.example' }])],
-        upper: [permitted('good.example')]
-      }],
-      ['whose key is for something else', { leaf: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyEncipherment, true)] }],
-      ['that tell of others\' standing', { leaf: [digitalSignature, ocspSigning, ocspNoCheck] }]
+      [
+        'with a critical extension that nobody knows',
+        { leaf: [nonRepudiation, new x509.Extension('1.2.3', true, Buffer.from('0500', 'hex'))] }
+      ],
+      [
+        'with a name that the authority may not give',
+        {
+          leaf: [nonRepudiation, new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'evil.example' }])],
+          upper: [permitted('good.example')]
+        }
+      ],
+      [
+        'whose key is for something else',
+        {
+          final: 'CHAIN_CONSTRAINTS_FAILURE',
+          leaf: [new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyEncipherment, true)]
+        }
+      ],
+      [
+        "that tell of others' standing",
+        { final: 'CHAIN_CONSTRAINTS_FAILURE', leaf: [digitalSignature, ocspSigning, ocspNoCheck] }
+      ]
     ] as const)('%s break the constraints of their path', async (_, made) => {
       const upper = await issue({
         subject: 'CN=Upper',
@@ -332,17 +407,28 @@ describe('validation by EN 319 102-1', () => {
       const middle = 'deep' in made ? await issue({ subject: 'CN=Deep', issuer: upper, ca: true }) : upper
       const leaf = await issue({ subject: 'CN=Seal', issuer: middle, extensions: [...made.leaf] })
       const report = await judged(foundSignature(leaf, [middle, upper]), signed)
-      expect(short(report)).toBe('INDETERMINATE CHAIN_CONSTRAINTS_FAILURE B-B')
+      const final = 'final' in made ? made.final : 'CERTIFICATE_CHAIN_GENERAL_FAILURE'
+      expect(short(report)).toBe(`INDETERMINATE ${final} B-B`)
     })
 
     it('within permitted names are fine', async () => {
-      const upper = await issue({ subject: 'CN=Upper', issuer: root, ca: true, extensions: [permitted('good.example')] })
+      const upper = await issue({
+        subject: 'CN=Upper',
+        issuer: root,
+        ca: true,
+        extensions: [permitted('good.example')]
+      })
       const leaf = await issue({
         subject: 'CN=Seal',
         issuer: upper,
-        extensions: [nonRepudiation, new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'a.good.example' }])]
+        extensions: [
+          nonRepudiation,
+          new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'a.good.example' }])
+        ]
       })
-      expect((await judged(foundSignature(leaf, [upper]), signed)).subIndication).toBe('TRY_LATER')
+      expect((await judged(foundSignature(leaf, [upper]), signed)).subIndication).toBe(
+        'CERTIFICATE_CHAIN_GENERAL_FAILURE'
+      )
     })
 
     it('that became valid only after the signature existed fail for good', async () => {
@@ -352,12 +438,17 @@ describe('validation by EN 319 102-1', () => {
       expect(short(await judged(await atLevelLt({ timestamps: [stamp], material }), '2026-06-01T13:00:00Z'))).toBe(
         'TOTAL-FAILED NOT_YET_VALID B-LT'
       )
-      expect((await judged(foundSignature(seal, [ca], { material }), '2025-06-01T00:00:00Z')).indication).toBe('TOTAL-FAILED')
+      expect((await judged(foundSignature(seal, [ca], { material }), '2025-06-01T00:00:00Z')).indication).toBe(
+        'TOTAL-FAILED'
+      )
     })
 
     it('that are trust anchors themselves are not asked about', async () => {
       const own = new TrustStore([seal.certificate])
-      const { signatures } = await validate(found(foundSignature(seal, [])), { trust: own, at: date('2035-01-01T00:00:00Z') })
+      const { signatures } = await validate(found(foundSignature(seal, [])), {
+        trust: own,
+        at: date('2035-01-01T00:00:00Z')
+      })
       expect(signatures[0]!.indication).toBe('TOTAL-PASSED')
     })
   })
@@ -366,9 +457,16 @@ describe('validation by EN 319 102-1', () => {
     it('that are outdated leave it open, unless a time stamp is older than their end', async () => {
       const sha1 = await judged(await atLevelLt({ hashes: ['sha1'] }), '2026-06-01T13:00:00Z')
       expect(short(sha1)).toBe('INDETERMINATE CRYPTO_CONSTRAINTS_FAILURE_NO_POE B-LT')
-      expect(sha1.reasons[0]).toMatchObject({ code: 'algorithm-outdated', facts: { until: '2012-08-01T00:00:00.000Z' } })
-      expect((await judged(await atLevelLt({ hashes: ['other'] }), signed)).subIndication).toBe('CRYPTO_CONSTRAINTS_FAILURE')
-      expect((await judged(await atLevelLt({ algorithm: '1.2.3' }), signed)).subIndication).toBe('CRYPTO_CONSTRAINTS_FAILURE')
+      expect(sha1.reasons[0]).toMatchObject({
+        code: 'algorithm-outdated',
+        facts: { until: '2012-08-01T00:00:00.000Z' }
+      })
+      expect((await judged(await atLevelLt({ hashes: ['other'] }), signed)).subIndication).toBe(
+        'CRYPTO_CONSTRAINTS_FAILURE'
+      )
+      expect((await judged(await atLevelLt({ algorithm: '1.2.3' }), signed)).subIndication).toBe(
+        'CRYPTO_CONSTRAINTS_FAILURE'
+      )
     })
 
     it('that end in some years are warned of, and after that judged by the time stamp', async () => {
@@ -388,7 +486,9 @@ describe('validation by EN 319 102-1', () => {
       })
       const now = await judged(signature, '2026-06-02T00:00:00Z')
       expect(short(now)).toBe('TOTAL-PASSED B-LT')
-      expect(now.warnings.find(({ code }) => code === 'algorithm-ends-soon')!.facts).toEqual({ until: '2029-01-01T00:00:00.000Z' })
+      expect(now.warnings.find(({ code }) => code === 'algorithm-ends-soon')!.facts).toEqual({
+        until: '2029-01-01T00:00:00.000Z'
+      })
       const after = await judged(signature, '2029-03-01T00:00:00Z')
       expect(short(after)).toBe('TOTAL-PASSED B-LT')
       expect(short(await judged({ ...signature, timestamps: [] }, '2029-03-01T00:00:00Z'))).toMatch(/^INDETERMINATE/)
@@ -397,7 +497,10 @@ describe('validation by EN 319 102-1', () => {
     it('of short keys were never enough', async () => {
       const weak = await issue({ subject: 'CN=Weak', issuer: ca, key: rsa(1024), extensions: [nonRepudiation] })
       const material = { ...everything(), ocspResponses: [await ocsp({ certificate: weak })] }
-      const report = await judged(foundSignature(weak, [ca], { material, algorithm: '1.2.840.113549.1.1.11' }), '2026-06-01T13:00:00Z')
+      const report = await judged(
+        foundSignature(weak, [ca], { material, algorithm: '1.2.840.113549.1.1.11' }),
+        '2026-06-01T13:00:00Z'
+      )
       expect(report.subIndication).toBe('CRYPTO_CONSTRAINTS_FAILURE_NO_POE')
     })
   })
@@ -406,8 +509,14 @@ describe('validation by EN 319 102-1', () => {
     const at = '2026-06-01T13:00:00Z'
     it('by who may not issue them, or over something else, are not used', async () => {
       const seals = await issue({ subject: 'CN=No TSA', issuer: tsaRoot, extensions: [digitalSignature] })
-      const unfit = await judged(await atLevelLt({ timestamps: [await stampOf('signature', '2026-06-01T12:00:01Z', seals)] }), at)
-      expect(unfit.timestamps[0]).toMatchObject({ indication: 'INDETERMINATE', subIndication: 'CHAIN_CONSTRAINTS_FAILURE' })
+      const unfit = await judged(
+        await atLevelLt({ timestamps: [await stampOf('signature', '2026-06-01T12:00:01Z', seals)] }),
+        at
+      )
+      expect(unfit.timestamps[0]).toMatchObject({
+        indication: 'INDETERMINATE',
+        subIndication: 'CHAIN_CONSTRAINTS_FAILURE'
+      })
       expect(unfit.bestSignatureTime.proof).toBe('validation-time')
       const other = await judged(
         await atLevelLt({ timestamps: [await stampOf('signature', '2026-06-01T12:00:01Z', tsa, { over: 'x' })] }),
@@ -425,13 +534,17 @@ describe('validation by EN 319 102-1', () => {
         await stampOf('content', '2026-06-01T12:30:00Z'),
         await stampOf('signature', '2026-06-01T12:00:01Z')
       ]
-      expect(short(await judged(await atLevelLt({ timestamps }), at))).toBe('INDETERMINATE TIMESTAMP_ORDER_FAILURE B-LT')
+      expect(short(await judged(await atLevelLt({ timestamps }), at))).toBe(
+        'INDETERMINATE TIMESTAMP_ORDER_FAILURE B-LT'
+      )
     })
 
     it('too long after the claimed time break the policy that limits it', async () => {
       const early = await atLevelLt({ claimedSigningTime: date('2026-05-01T00:00:00Z') })
       expect((await judged(early, at)).indication).toBe('TOTAL-PASSED')
-      expect(short(await judged(early, at, { timestampDelaySeconds: 3600 }))).toBe('INDETERMINATE SIG_CONSTRAINTS_FAILURE B-LT')
+      expect(short(await judged(early, at, { timestampDelaySeconds: 3600 }))).toBe(
+        'INDETERMINATE SIG_CONSTRAINTS_FAILURE B-LT'
+      )
       const late = await judged(await atLevelLt({ claimedSigningTime: date('2026-06-01T14:00:00Z') }), at)
       expect(late.warnings.map(({ code }) => code)).toContain('claimed-time-after-proof')
     })
@@ -442,32 +555,48 @@ describe('validation by EN 319 102-1', () => {
       const report = await validate({ signatures: [], timestamps: [alone] }, { trust, at: date(at) })
       expect(report.timestamps).toMatchObject([{ indication: 'PASSED', time: '2026-06-01T12:00:01.000Z' }])
       const without = { ...alone, covers: undefined }
-      expect((await validate({ signatures: [], timestamps: [without] }, { trust, at: date(at) })).timestamps[0]).toMatchObject({
+      expect(
+        (await validate({ signatures: [], timestamps: [without] }, { trust, at: date(at) })).timestamps[0]
+      ).toMatchObject({
         indication: 'INDETERMINATE',
-        subIndication: 'TRY_LATER'
+        subIndication: 'CERTIFICATE_CHAIN_GENERAL_FAILURE'
       })
     })
   })
 
   it('hands on what the reader found: changed data, no certificate, missing data', async () => {
     const why = 'said by the reader'
-    const changed = await judged(await atLevelLt({ integrity: { indication: 'FAILED', subIndication: 'HASH_FAILURE', why } }), signed)
-    expect(changed).toMatchObject({ indication: 'TOTAL-FAILED', subIndication: 'HASH_FAILURE', reasons: [{ code: 'not-intact', facts: { why } }] })
+    const changed = await judged(
+      await atLevelLt({ integrity: { indication: 'FAILED', subIndication: 'HASH_FAILURE', why } }),
+      signed
+    )
+    expect(changed).toMatchObject({
+      indication: 'TOTAL-FAILED',
+      subIndication: 'HASH_FAILURE',
+      reasons: [{ code: 'not-intact', facts: { why } }]
+    })
     expect(short(await judged(await atLevelLt({ signingCertificate: undefined }), signed))).toMatch(
       /^INDETERMINATE NO_SIGNING_CERTIFICATE_FOUND/
     )
-    const missing = await atLevelLt({ integrity: { indication: 'INDETERMINATE', subIndication: 'SIGNED_DATA_NOT_FOUND', why } })
+    const missing = await atLevelLt({
+      integrity: { indication: 'INDETERMINATE', subIndication: 'SIGNED_DATA_NOT_FOUND', why }
+    })
     expect((await judged(missing, signed)).subIndication).toBe('SIGNED_DATA_NOT_FOUND')
   })
 
   it('does not pass a document that was changed in a way that the signature forbids', async () => {
     const change: LaterChange = { revision: 2, kind: 'other', objects: [7], permitted: false }
     const at = '2026-06-01T13:00:00Z'
-    expect(short(await judged(await atLevelLt({ laterChanges: [change] }), at))).toBe('INDETERMINATE SIG_CONSTRAINTS_FAILURE B-LT')
+    expect(short(await judged(await atLevelLt({ laterChanges: [change] }), at))).toBe(
+      'INDETERMINATE SIG_CONSTRAINTS_FAILURE B-LT'
+    )
     const lenient = await judged(await atLevelLt({ laterChanges: [change] }), at, { forbiddenChanges: 'warn' })
     expect(lenient.indication).toBe('TOTAL-PASSED')
     expect(lenient.warnings.map(({ code }) => code)).toContain('changed-after-signing')
-    const filled = await judged(await atLevelLt({ laterChanges: [{ ...change, kind: 'form-filling', permitted: true }] }), at)
+    const filled = await judged(
+      await atLevelLt({ laterChanges: [{ ...change, kind: 'form-filling', permitted: true }] }),
+      at
+    )
     expect(filled.indication).toBe('TOTAL-PASSED')
     expect(filled.warnings.map(({ code }) => code)).toContain('permitted-changes')
   })
@@ -483,7 +612,11 @@ describe('validation by EN 319 102-1', () => {
     const at = date('2026-06-01T13:00:00Z')
     const bare = await validate(found(foundSignature(seal, [ca])), { trust, at, material })
     expect(asked).toBe(1)
-    expect(bare.signatures[0]).toMatchObject({ indication: 'TOTAL-PASSED', level: 'B-B', revocation: [{ origin: 'online' }, { origin: 'online' }] })
+    expect(bare.signatures[0]).toMatchObject({
+      indication: 'TOTAL-PASSED',
+      level: 'B-B',
+      revocation: [{ origin: 'online' }, { origin: 'online' }]
+    })
     await validate(found(await atLevelLt()), { trust, at, material })
     expect(asked).toBe(1)
     await validate(found(await atLevelLt()), { trust, at, material, policy: { ...defaultPolicy, online: 'always' } })
@@ -498,5 +631,39 @@ describe('validation by EN 319 102-1', () => {
     const report = await judged(foundSignature(seal, twins, { material }), '2026-06-01T13:00:00Z')
     expect(report.indication).toBe('INDETERMINATE')
     expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(2000)
+  })
+
+  it('answers damaged certificates, lists, responses and tokens with a verdict, and never throws', async () => {
+    const whole = await atLevelLt()
+    const archive = await stampOf('archive', '2026-06-01T12:10:00Z', tsa, { covers: everything() })
+    let seed = 7
+    const random = (below: number) => (seed = (seed * 48271) % 0x7fffffff) % below
+    const damaged = (bytes: Buffer): Buffer => {
+      const copy = Buffer.from(bytes)
+      for (let i = 0; i <= random(3); i++) copy[random(copy.length)] = random(256)
+      return random(8) === 0 ? copy.subarray(0, random(copy.length)) : copy
+    }
+    const seen = new Set<string>()
+    for (let i = 0; i < 400; i++) {
+      const { certificates, ocspResponses, crls } = whole.material
+      const material = {
+        certificates: certificates.map(damaged),
+        ocspResponses: ocspResponses.map(damaged),
+        crls: crls.map(damaged)
+      }
+      const timestamps = [...whole.timestamps, archive].map(one => ({
+        ...one,
+        token: damaged(one.token),
+        covers: material
+      }))
+      const changed = [
+        { material },
+        { timestamps },
+        { signingCertificate: damaged(seal.certificate) },
+        { material, timestamps }
+      ][i % 4]
+      seen.add((await judged({ ...whole, ...changed }, '2027-06-01T00:00:00Z')).indication)
+    }
+    expect(seen.has('INDETERMINATE')).toBe(true)
   })
 })

@@ -35,7 +35,8 @@ export async function validate(found: ReadSignatures, context: ValidationContext
   const pool = new MaterialPool(trust)
   const signatures = found.signatures.slice(0, mostJudged).map(read => examineSignature(read, pool))
   const fileTimestamps = found.timestamps.slice(0, mostJudged).map(read => examineAlone(read, pool))
-  const judge = () => signatures.map(({ read, timestamps }) => judgeSignature(read, timestamps, { now: at, pool, policy }))
+  const judge = () =>
+    signatures.map(({ read, timestamps }) => judgeSignature(read, timestamps, { now: at, pool, policy }))
   const judgeAlone = () => fileTimestamps.map(one => judgeTimestamp(one.examined, at, pool, policy))
 
   let judgements = judge()
@@ -67,7 +68,8 @@ export async function validate(found: ReadSignatures, context: ValidationContext
 /** Whether more information could not change anything for the better. */
 const isSatisfied = ({ conclusion, timestamps }: SignatureJudgement): boolean =>
   conclusion.indication === 'FAILED' ||
-  (conclusion.indication === 'PASSED' && timestamps.every(timestamp => timestamp.conclusion.indication !== 'INDETERMINATE'))
+  (conclusion.indication === 'PASSED' &&
+    timestamps.every(timestamp => timestamp.conclusion.indication !== 'INDETERMINATE'))
 
 interface ExaminedSignature {
   readonly read: ReadSignature
@@ -83,7 +85,10 @@ function examineSignature(read: ReadSignature, pool: MaterialPool): ExaminedSign
   return { read, timestamps }
 }
 
-function examineAlone(read: ReadFileTimestamp, pool: MaterialPool): { read: ReadFileTimestamp; examined: ExaminedTimestamp } {
+function examineAlone(
+  read: ReadFileTimestamp,
+  pool: MaterialPool
+): { read: ReadFileTimestamp; examined: ExaminedTimestamp } {
   if (read.covers) pool.add(read.covers, 'embedded')
   const examined = examineTimestamp(read, read.covers?.certificates ?? [])
   addToken(examined, pool)
