@@ -1,56 +1,75 @@
-import { closeSync, openSync } from 'node:fs'
-import { basename } from 'node:path'
-import { Refused } from '#platform/plain'
-import { FileSource, type SealEngine, type ValidationReport } from '#sealing/plain'
-import { exitCode } from './outcome.js'
+import { Unavailable } from '#platform/plain'
+import type { SealEngine, ValidationReport } from '#sealing/plain'
+import { inOrder } from './in-order.js'
+import type { Input } from './inputs.js'
+import { openFile } from './open-file.js'
+import { openOriginals } from './originals.js'
+import { exitCode, type ExitCode } from './outcome.js'
+import { problemIn, type ToldProblem } from './told-problem.js'
 
 /** What was found in one file. */
 export interface FileVerdict {
   readonly file: string
-  readonly code: number
+  /** The worst of its signatures and time stamps; `unsigned` when it has none, `unread` when it could not be looked at. */
+  readonly status: 'passed' | 'indeterminate' | 'failed' | 'unsigned' | 'unread' | 'away'
+  /** What detached signatures were taken to sign. */
+  readonly originals?: readonly string[]
   readonly report?: ValidationReport
-  readonly problem?: string
-  readonly text?: { readonly pl: string; readonly en: string }
+  readonly problem?: ToldProblem
 }
 
-/** Validates the signatures of files. @param originals files that detached signatures speak of */
+/** Reports are larger than results, and reading is all there is to wait for. */
+const atOnce = 32
+
+const codes: Readonly<Record<FileVerdict['status'], ExitCode>> = {
+  passed: exitCode.fine,
+  indeterminate: exitCode.indeterminate,
+  unsigned: exitCode.indeterminate,
+  failed: exitCode.failed,
+  unread: exitCode.failed,
+  away: exitCode.away
+}
+
+/** The exit code that one verdict asks for. */
+export const codeOfVerdict = ({ status }: FileVerdict): ExitCode => codes[status]
+
+/**
+ * Validates the signatures of files; verdicts are told in the files' order.
+ * @param originals files that detached signatures sign; the one beside each signature when empty
+ */
 export async function validateFiles(
   engine: SealEngine,
-  files: readonly string[],
+  inputs: readonly Input[],
   originals: readonly string[],
-  report: (verdict: FileVerdict) => void
-): Promise<number[]> {
-  const verdicts = await Promise.all(files.map(file => validateFile(engine, file, originals)))
-  verdicts.forEach(report)
-  return verdicts.map(({ code }) => code)
+  tell: (verdict: FileVerdict) => void
+): Promise<void> {
+  await inOrder(inputs, { atOnce, waiting: 128 }, ({ path }) => validateFile(engine, path, originals), tell)
 }
 
-async function validateFile(engine: SealEngine, file: string, originals: readonly string[]): Promise<FileVerdict> {
-  const opened: number[] = []
-  const open = (path: string): FileSource => {
-    const descriptor = openSync(path, 'r')
-    opened.push(descriptor)
-    return new FileSource(descriptor)
-  }
+async function validateFile(engine: SealEngine, file: string, named: readonly string[]): Promise<FileVerdict> {
   try {
-    const documents = originals.map(path => ({ fileName: basename(path), mediaType: '', source: open(path) }))
-    const report = await engine.validate(open(file), documents)
-    return { file, code: codeOf(report), report }
+    const opened = openFile(file)
+    try {
+      const { paths, documents, close } = openOriginals(file, named)
+      try {
+        const report = await engine.validate(opened.source, documents)
+        opened.assertUnchanged()
+        return { file, status: statusOf(report), ...(paths.length > 0 ? { originals: paths } : {}), report }
+      } finally {
+        close()
+      }
+    } finally {
+      opened.close()
+    }
   } catch (error) {
-    if (error instanceof Refused)
-      return { file, code: exitCode.failed, problem: error.type.code, text: { pl: error.type.pl, en: error.type.en } }
-    const { code } = error as NodeJS.ErrnoException
-    if (code) return { file, code: exitCode.failed, problem: code }
-    throw error
-  } finally {
-    opened.forEach(descriptor => closeSync(descriptor))
+    return { file, status: error instanceof Unavailable ? 'away' : 'unread', problem: problemIn(error) }
   }
 }
 
 /** By the worst of the signatures; a file without any is nothing that could be relied on. */
-function codeOf({ signatures, timestamps }: ValidationReport): number {
-  const indications = [...signatures, ...timestamps].map(({ indication }) => indication as string)
-  if (indications.some(indication => indication.endsWith('FAILED'))) return exitCode.failed
-  if (indications.length === 0 || indications.includes('INDETERMINATE')) return exitCode.indeterminate
-  return exitCode.fine
+function statusOf({ signatures, timestamps }: ValidationReport): FileVerdict['status'] {
+  const found = [...signatures, ...timestamps].map(({ indication }) => indication)
+  if (found.length === 0) return 'unsigned'
+  if (found.includes('TOTAL-FAILED') || found.includes('FAILED')) return 'failed'
+  return found.includes('INDETERMINATE') ? 'indeterminate' : 'passed'
 }

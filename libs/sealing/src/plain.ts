@@ -33,3 +33,7 @@ export { buildAppearance, withPlacement } from './appearance/build-appearance.js
 export { sealDesign, type SealDesign, sealPlacement, type SealPlacement } from './appearance/seal-design.js'
 export { Pkcs11SealKey } from './keys/pkcs11.seal-key.js'
 export { RemoteSealKey } from './keys/remote.seal-key.js'
+export { writeEtsiReport } from './report/write-etsi-report.js'
+export { renderReport, reportStyleSha256 } from './report/render-report.js'
+export { validate, type ValidationContext } from './validation/validate.js'
+export { TrustedList } from './trusted-list/trusted-list.js'

@@ -58,7 +58,7 @@ export async function issueToken(
       values: [new asn1js.OctetString({ valueHex: view(digest) })]
     }),
     ...essAttributes(tsa, wish.ess ?? 'v2')
-  ]
+  ].sort((a, b) => Buffer.compare(encoded(a), encoded(b)))
   const encapsulated = new pkijs.EncapsulatedContentInfo({ eContentType: '1.2.840.113549.1.9.16.1.4' })
   // Given to the constructor, pkijs would cut the content into pieces, which is BER and not DER.
   encapsulated.eContent = new asn1js.OctetString({ valueHex: view(content) })
@@ -82,6 +82,9 @@ export async function issueToken(
   const token = new pkijs.ContentInfo({ contentType: '1.2.840.113549.1.7.2', content: signed.toSchema(true) })
   return Buffer.from(token.toSchema().toBER())
 }
+
+/** pkijs signs attributes in the order in which they come; RFC 5652, 5.4 has them in that of DER. */
+const encoded = (attribute: pkijs.Attribute): Buffer => Buffer.from(attribute.toSchema().toBER())
 
 function essAttributes(tsa: Identity, kind: NonNullable<TokenWish['ess']>): pkijs.Attribute[] {
   if (kind === 'none') return []

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { In } from 'typeorm'
-import type { Caller } from '#access'
-import { DocumentRow } from '#letter'
+import { type Caller, requireRole } from '#access'
 import { Clock, Database, Ids, Jobs, Refused, type TenantTransaction } from '#platform'
 import type { SealOrder } from '#sealing'
-import { enqueueBatch } from './advance-batch.js'
-import { permittedProfile } from './seal-profile.js'
+import { enqueueBatch } from './batch-queue.js'
+import { permittedProfile, subjectsOf } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 
 /** Where one document differs from the batch's profile. */
@@ -21,7 +19,7 @@ export interface NewBatch {
 /** What the caller is answered. */
 export interface BatchAcceptance {
   readonly id: string
-  readonly state: string
+  readonly state: 'awaiting-approval' | 'running' | 'done' | 'rejected'
   /** True: this key was answered before, nothing new was made. */
   readonly replayed: boolean
 }
@@ -35,47 +33,56 @@ export class AcceptBatch {
     private readonly clock: Clock
   ) {}
 
-  /** @throws Refused `seals/profile-unknown`, `seals/batch-document-unknown`, `seals/idempotency-key-…` */
+  /**
+   * @throws Refused `access/role-missing`, `seals/profile-unknown`, `seals/batch-document-unknown`,
+   * `seals/idempotency-key-missing`, `seals/idempotency-key-reused`
+   */
   async execute(caller: Caller, idempotencyKey: string | undefined, batch: NewBatch): Promise<BatchAcceptance> {
+    requireRole(caller, 'sender')
     if (!idempotencyKey || idempotencyKey.length > 255) throw new Refused(sealsProblems['idempotency-key-missing'])
+    const { tenantId } = caller
+    const { items } = batch
     const key = sha256(idempotencyKey)
-    const request = sha256(JSON.stringify([batch.profile, batch.items]))
-    return this.database.inTenant(caller.tenantId, async tx => {
-      const profile = await permittedProfile(tx, caller, batch.profile, 'use')
-      const { secondPersonAbove } = profile.definition
-      const waits = secondPersonAbove !== undefined && batch.items.length > secondPersonAbove
+    const request = sha256(JSON.stringify([batch.profile, items]))
+    return this.database.inTenant(tenantId, async tx => {
+      const { id: profileId, name, definition } = await permittedProfile(tx, caller, batch.profile, 'use')
+      const { secondPersonAbove } = definition
+      const state = secondPersonAbove !== undefined && items.length > secondPersonAbove ? 'awaiting-approval' : 'running'
       const id = this.ids.next()
       // whoever comes with the same key meanwhile waits here for the first to commit
       const inserted = (await tx.query(
         `insert into seal_batch (tenant_id, id, profile_id, profile_name, definition, key_sha256, request_sha256, state, total,
-                                 created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                 created_by, created_as, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (tenant_id, key_sha256) do nothing returning id`,
         [
-          caller.tenantId,
+          tenantId,
           id,
-          profile.id,
-          profile.name,
-          JSON.stringify(profile.definition),
+          profileId,
+          name,
+          JSON.stringify(definition),
           key,
           request,
-          waits ? 'awaiting-approval' : 'running',
-          batch.items.length,
+          state,
+          items.length,
           caller.id,
+          subjectsOf(caller),
           this.clock.now()
         ]
       )) as { id: string }[]
       if (inserted.length === 0) return earlier(tx, key, request)
-      await this.insertItems(tx, caller.tenantId, id, batch)
-      if (!waits) await enqueueBatch(tx, this.jobs, { tenantId: caller.tenantId, batchId: id }, batch.items.length)
-      return { id, state: waits ? 'awaiting-approval' : 'running', replayed: false }
+      await this.insertItems(tx, tenantId, id, items)
+      if (state === 'running') await enqueueBatch(tx, this.jobs, { tenantId, batchId: id }, items.length)
+      return { id, state, replayed: false }
     })
   }
 
-  private async insertItems(tx: TenantTransaction, tenantId: string, batchId: string, { items }: NewBatch) {
-    const wanted = [...new Set(items.map(({ documentId }) => documentId))]
-    const known = await tx.countBy(DocumentRow, { id: In(wanted) })
-    if (known !== wanted.length) throw new Refused(sealsProblems['batch-document-unknown'])
+  private async insertItems(tx: TenantTransaction, tenantId: string, batchId: string, items: NewBatch['items']) {
+    const wanted = [...new Set(items.map(({ documentId }) => documentId.toLowerCase()))]
+    const [known] = (await tx.query(`select count(*)::int as count from document where id = any ($1::uuid[])`, [
+      wanted
+    ])) as { count: number }[]
+    if (known!.count !== wanted.length) throw new Refused(sealsProblems['batch-document-unknown'])
     await tx.query(
       `insert into seal_batch_item (tenant_id, batch_id, position, document_id, wish, state, updated_at)
        select $1, $2, i.position - 1, i.document_id, i.wish, 'waiting', $3
@@ -88,7 +95,7 @@ export class AcceptBatch {
 async function earlier(tx: TenantTransaction, key: Buffer, request: Buffer): Promise<BatchAcceptance> {
   const [found] = (await tx.query(`select id, state, request_sha256 from seal_batch where key_sha256 = $1`, [key])) as {
     id: string
-    state: string
+    state: BatchAcceptance['state']
     request_sha256: Buffer
   }[]
   if (!found!.request_sha256.equals(request)) throw new Refused(sealsProblems['idempotency-key-reused'])

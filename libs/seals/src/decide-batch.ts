@@ -1,6 +1,6 @@
 import type { Caller } from '#access'
 import { Clock, Database, Jobs, Refused } from '#platform'
-import { enqueueBatch } from './advance-batch.js'
+import { enqueueBatch } from './batch-queue.js'
 import { permittedProfiles } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 

@@ -11,38 +11,51 @@ export class KeptDocuments {
     private readonly clock: Clock
   ) {}
 
-  /** Runs `work` with local copies of documents, which are gone afterwards. */
-  async withCopies<T>(rows: readonly DocumentRow[], work: (copies: LocalCopy[]) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with local copies of documents, which are gone afterwards.
+   * @param tx an open transaction to read them in; without one each piece is read in a short one of its own
+   */
+  async withCopies<T>(
+    rows: readonly DocumentRow[],
+    work: (copies: LocalCopy[]) => Promise<T>,
+    tx?: TenantTransaction
+  ): Promise<T> {
     const copies: LocalCopy[] = []
     try {
-      for (const { tenantId, blobId, size } of rows)
-        copies.push(await openLocalCopy(this.blobs.stream(this.database, tenantId, blobId), size))
+      for (const { tenantId, blobId, size } of rows) {
+        const bytes = tx ? this.blobs.read(tx, blobId) : this.blobs.stream(this.database, tenantId, blobId)
+        copies.push(await openLocalCopy(bytes, size))
+      }
       return await work(copies)
     } finally {
       for (const copy of copies) await copy.close()
     }
   }
 
-  /** Keeps a sealed file as a document of its own. */
-  async keep(tx: TenantTransaction, tenantId: string, file: SealedFile): Promise<DocumentRow> {
-    const { size } = file.source
-    async function* bytes() {
-      yield* pieces(file.source)
+  /** Keeps files as documents of their own, in order. */
+  async keep(tx: TenantTransaction, tenantId: string, files: readonly SealedFile[]): Promise<DocumentRow[]> {
+    const rows: DocumentRow[] = []
+    for (const { fileName, mediaType, source } of files) {
+      const { size } = source
+      const blob = await this.blobs.put(tx, inPieces(source), { declaredSize: size, maxSize: size })
+      rows.push({
+        tenantId,
+        id: this.ids.next(),
+        fileName,
+        mediaType,
+        size: blob.size,
+        sha256: blob.sha256,
+        sha3: blob.sha3_512,
+        blobId: blob.blobId,
+        createdBy: 'goniec',
+        createdAt: this.clock.now()
+      })
     }
-    const blob = await this.blobs.put(tx, bytes(), { declaredSize: size, maxSize: size })
-    const row: DocumentRow = {
-      tenantId,
-      id: this.ids.next(),
-      fileName: file.fileName,
-      mediaType: file.mediaType,
-      size: blob.size,
-      sha256: blob.sha256,
-      sha3: blob.sha3_512,
-      blobId: blob.blobId,
-      createdBy: 'goniec',
-      createdAt: this.clock.now()
-    }
-    await tx.insert(DocumentRow, row)
-    return row
+    if (rows.length > 0) await tx.insert(DocumentRow, rows)
+    return rows
   }
+}
+
+async function* inPieces(source: SealedFile['source']): AsyncGenerator<Buffer> {
+  yield* pieces(source)
 }

@@ -1,9 +1,12 @@
 import type { Caller } from '#access'
-import { Database, Refused, type TenantTransaction } from '#platform'
-import { type Document, hashSource, SealEngine, type SealOrder, type SealOutcome } from '#sealing'
+import type { DocumentRow } from '#letter'
+import { Database, Refused, type TenantTransaction, Unavailable } from '#platform'
+import { type Document, SealEngine, type SealLevel, type SealOrder, type SealOutcome } from '#sealing'
+import { digestOf } from './digest-of.js'
 import { Gather } from './gather.js'
 import { KeptDocuments } from './kept-documents.js'
-import { enqueueRaise, type RaiseQueue } from './raise-seal.js'
+import { RaiseQueue } from './raise-queue.js'
+import { SealCounts } from './seal-counts.js'
 import { permittedProfile, type SealProfile, styleOf } from './seal-profile.js'
 import { SealUses, type UseResult } from './seal-uses.js'
 
@@ -11,14 +14,21 @@ import { SealUses, type UseResult } from './seal-uses.js'
 export interface SealRequestOfCaller extends Omit<SealOrder, 'id' | 'documents'> {
   readonly profile: string
   readonly document: Document
+  /** SHA-256 of the document. */
+  readonly sha256: Buffer
+  /** The document in our own store, when it is there: then the sealed one is kept as well. */
+  readonly original?: DocumentRow
 }
 
 /** A seal that was made. */
 export interface MadeSeal {
-  /** Id of the use in the record; of the raising job, too, when the level is still to be raised. */
+  /** Id of the use in the record. */
   readonly id: string
   readonly outcome: SealOutcome & { ok: true }
+  /** SHA-256 of the sealed file. */
   readonly sha256: Buffer
+  /** The sealed file as a document, where it was kept. */
+  readonly sealed?: DocumentRow
 }
 
 interface Intent {
@@ -32,20 +42,26 @@ interface Recorded {
   readonly useId: string
 }
 
+interface Conclusion {
+  readonly tenantId: string
+  readonly result: UseResult
+}
+
 /**
- * Seals one document while the caller waits. The use is authorised and recorded before the key is asked; documents that
- * come at the same time share transactions, one before and one after.
+ * Seals one document while the caller waits. The use is authorised and recorded before the key is asked, and no sealed file
+ * leaves before the record is complete; documents that come at the same time share transactions, one before and one after.
  */
 export class MakeSeal {
-  private readonly intents = new Map<string, Gather<Intent, Recorded | Refused>>()
-  private readonly results = new Map<string, Gather<UseResult, undefined>>()
+  private readonly intents = new Gather<Intent, Recorded | Refused>(intents => this.record(intents))
+  private readonly conclusions = new Gather<Conclusion, undefined>(conclusions => this.conclude(conclusions))
 
   constructor(
     private readonly database: Database,
     private readonly engine: SealEngine,
     private readonly uses: SealUses,
     private readonly kept: KeptDocuments,
-    private readonly raises: RaiseQueue
+    private readonly raises: RaiseQueue,
+    private readonly counts: SealCounts
   ) {}
 
   /**
@@ -53,23 +69,18 @@ export class MakeSeal {
    * @throws Unavailable when the key or, if the profile insists, the time-stamp authority is away
    */
   async execute(caller: Caller, request: SealRequestOfCaller): Promise<MadeSeal> {
-    const { profile: profileName, document, ...wishes } = request
-    const documentSha256 = hashSource(document.source, 'sha256').digest()
-    const recorded = await this.intend({ caller, profile: profileName, documentSha256 })
+    const { tenantId } = caller
+    const { profile: name, document, sha256: documentSha256, original, ...wishes } = request
+    const recorded = await this.intents.add(`${tenantId} ${caller.id} ${name}`, { caller, profile: name, documentSha256 })
     if (recorded instanceof Refused) throw recorded
     const { useId, profile } = recorded
-    const order = { ...wishes, id: useId, documents: [document] }
-    const [outcome] = await this.engine.seal([order], styleOf(profile.definition))
-    const sealedSha256 = outcome!.ok ? hashSource(outcome!.sealed.source, 'sha256').digest() : undefined
-    if (outcome!.ok && outcome!.raiseLater) await this.keepForRaising(caller.tenantId, useId, document, outcome!)
-    await this.conclude(caller.tenantId, { useId, outcome: outcome!, sealedSha256 })
-    if (!outcome!.ok) throw new Refused(outcome!.problem, outcome!.facts)
-    return { id: useId, outcome: outcome!, sha256: sealedSha256! }
-  }
-
-  private intend(intent: Intent): Promise<Recorded | Refused> {
-    const key = `${intent.caller.tenantId} ${intent.caller.id} ${intent.profile}`
-    return gatherOf(this.intents, key, intents => this.record(intents)).add(intent)
+    const outcome = await this.seal(tenantId, profile, { ...wishes, id: useId, documents: [document] })
+    if (original || outcome.raiseLater) return this.keep(tenantId, useId, original ?? document, outcome)
+    const sha256 = await digestOf(outcome.sealed.source)
+    const result = resultOf(useId, outcome, sha256)
+    await this.conclusions.add(tenantId, { tenantId, result })
+    this.counts.add(outcome.format, 'made')
+    return { id: useId, outcome, sha256 }
   }
 
   private async record(intents: Intent[]): Promise<(Recorded | Refused)[]> {
@@ -77,9 +88,10 @@ export class MakeSeal {
     try {
       return await this.database.inTenant(caller.tenantId, async tx => {
         const profile = await permittedProfile(tx, caller, name, 'use')
-        return intents.length === 1 || profile.definition.maxPerHour === undefined
-          ? this.recordAll(tx, profile, intents)
-          : this.recordEach(tx, profile, intents)
+        const limits = { id: profile.id, maxPerHour: profile.definition.maxPerHour }
+        const uses = intents.map(({ documentSha256 }) => ({ actor: caller.id, documentSha256 }))
+        const { ids, refused } = await this.uses.intend(tx, caller.tenantId, limits, uses)
+        return intents.map((_, i) => (i < ids.length ? { profile, useId: ids[i]! } : refused!))
       })
     } catch (error) {
       if (error instanceof Refused) return intents.map(() => error)
@@ -87,71 +99,61 @@ export class MakeSeal {
     }
   }
 
-  private async recordAll(tx: TenantTransaction, profile: SealProfile, intents: Intent[]): Promise<Recorded[]> {
-    const ids = await this.uses.intend(
-      tx,
-      intents[0]!.caller.tenantId,
-      intents.map(({ caller, documentSha256 }) => ({
-        profileId: profile.id,
-        maxPerHour: profile.definition.maxPerHour,
-        actor: caller.id,
-        documentSha256
-      }))
-    )
-    return ids.map(useId => ({ profile, useId }))
-  }
-
-  /** Near a limit the first of those who came together may pass and the last may not. */
-  private async recordEach(
-    tx: TenantTransaction,
-    profile: SealProfile,
-    intents: Intent[]
-  ): Promise<(Recorded | Refused)[]> {
-    const answers: (Recorded | Refused)[] = []
-    for (const intent of intents) {
-      try {
-        answers.push(...(await this.recordAll(tx, profile, [intent])))
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error
-        answers.push(error)
-      }
+  /** @throws Refused, Unavailable, after writing down that no seal came of this use */
+  private async seal(tenantId: string, { definition }: SealProfile, order: SealOrder): Promise<SealOutcome & { ok: true }> {
+    try {
+      const [outcome] = await this.engine.seal([order], styleOf(definition))
+      if (!outcome!.ok) throw new Refused(outcome!.problem, outcome!.facts)
+      return outcome!
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unavailable)) throw error
+      const { code } = error.type
+      this.counts.add(order.format ?? 'none', code)
+      await this.conclusions.add(tenantId, { tenantId, result: { useId: order.id, problem: code } })
+      throw error
     }
-    return answers
   }
 
-  private async conclude(tenantId: string, result: UseResult): Promise<void> {
-    await gatherOf(this.results, tenantId, async (results: UseResult[]) => {
-      await this.database.inTenant(tenantId, tx => this.uses.conclude(tx, tenantId, results))
-      return results.map(() => undefined)
-    }).add(result)
+  private async conclude(conclusions: Conclusion[]): Promise<undefined[]> {
+    const { tenantId } = conclusions[0]!
+    const results = conclusions.map(({ result }) => result)
+    await this.database.inTenant(tenantId, tx => this.uses.conclude(tx, tenantId, results))
+    return results.map(() => undefined)
   }
 
   /** What is to be raised later must be kept, with the document that a detached seal speaks of. */
-  private async keepForRaising(
+  private async keep(
     tenantId: string,
     useId: string,
-    document: Document,
+    original: DocumentRow | Document,
     outcome: SealOutcome & { ok: true }
-  ): Promise<void> {
-    await this.database.inTenant(tenantId, async tx => {
-      const original = await this.kept.keep(tx, tenantId, document)
-      const sealed = await this.kept.keep(tx, tenantId, outcome.sealed)
-      await enqueueRaise(tx, this.raises, tenantId, {
-        id: useId,
-        documentId: sealed.id,
-        originalIds: [original.id],
-        to: outcome.raiseLater!.to
-      })
+  ): Promise<MadeSeal> {
+    const sealed = await this.database.inTenant(tenantId, async tx => {
+      const [row] = await this.kept.keep(tx, tenantId, [outcome.sealed])
+      if (outcome.raiseLater) await this.enqueue(tx, tenantId, useId, row!, original, outcome.raiseLater.to)
+      await this.uses.conclude(tx, tenantId, [resultOf(useId, outcome, row!.sha256)])
+      return row!
     })
+    this.counts.add(outcome.format, 'made')
+    return { id: useId, outcome, sha256: sealed.sha256, sealed }
+  }
+
+  private async enqueue(
+    tx: TenantTransaction,
+    tenantId: string,
+    useId: string,
+    sealed: DocumentRow,
+    original: DocumentRow | Document,
+    to: SealLevel
+  ): Promise<void> {
+    const originals = 'id' in original ? [original] : await this.kept.keep(tx, tenantId, [original])
+    const originalIds = originals.map(({ id }) => id)
+    await this.raises.add(tx, tenantId, { id: useId, documentId: sealed.id, originalIds, to })
   }
 }
 
-function gatherOf<Input, Output>(
-  gathers: Map<string, Gather<Input, Output>>,
-  key: string,
-  round: (inputs: Input[]) => Promise<Output[]>
-): Gather<Input, Output> {
-  let gather = gathers.get(key)
-  if (!gather) gathers.set(key, (gather = new Gather(round)))
-  return gather
+/** What is written down of a seal that was made. */
+export function resultOf(useId: string, outcome: SealOutcome & { ok: true }, sealedSha256: Buffer): UseResult {
+  const { format, level, signingTime, timestamp } = outcome
+  return { useId, made: { format, level, signingTime, timestampTime: timestamp?.genTime, sealedSha256 } }
 }

@@ -1,6 +1,10 @@
 import type { DataSource } from 'typeorm'
-import { Clock, Ids } from '#platform'
+import { Clock, Ids, Refused } from '#platform'
 import type { Permission, ProfileDefinition } from './seal-profile.js'
+import { sealsProblems } from './seals.errors.js'
+
+/** A caller's stable id, or a role: what is misspelt would be a grant to nobody. */
+const subjectForm = /^(key:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|oidc:[0-9a-f]{32}|role:(sender|auditor|operator))$/
 
 /**
  * Sets up seal profiles and who may use them. Works as the owner of the database, never as the application: a running
@@ -24,8 +28,14 @@ export class ProvisionProfiles {
     )
   }
 
-  /** Gives a permission. @param subject `key:<id>`, `oidc:<digest>` or `role:<role>` @returns whether there is such a profile */
+  /**
+   * Gives a permission.
+   * @param subject `key:<id>`, `oidc:<digest>` or `role:<role>`
+   * @returns whether there is such a profile
+   * @throws Refused `seals/subject-malformed`
+   */
   async grant(tenantId: string, profile: string, subject: string, may: Permission): Promise<boolean> {
+    if (!subjectForm.test(subject)) throw new Refused(sealsProblems['subject-malformed'])
     return this.inTenant(tenantId, async query => {
       const rows = (await query(`select id from seal_profile where name = $1`, [profile])) as { id: string }[]
       if (!rows[0]) return false
@@ -38,7 +48,7 @@ export class ProvisionProfiles {
     })
   }
 
-  /** Takes a permission away. */
+  /** Takes a permission away. Batches of whoever held it stop before their next documents. */
   async revoke(tenantId: string, profile: string, subject: string, may: Permission): Promise<void> {
     await this.inTenant(tenantId, query =>
       query(

@@ -1,74 +1,18 @@
 import { In } from 'typeorm'
-import type { Caller } from '#access'
 import { DocumentRow } from '#letter'
-import { Clock, Database, Jobs, Refused, type TenantTransaction, Unavailable } from '#platform'
-import { type LocalCopy, SealEngine, type SealLevel } from '#sealing'
+import { Clock, crashPoint, Database, Refused, type TenantTransaction, Unavailable } from '#platform'
+import { type LocalCopy, type RandomAccessSource, SealEngine, type SealLevel } from '#sealing'
 import { KeptDocuments } from './kept-documents.js'
-import { sealsProblems } from './seals.errors.js'
+import { isAboutDocument, pauseAfter } from './pause.js'
+import { type RaiseJob, RaiseQueue } from './raise-queue.js'
 
-/** Queue of levels to be raised. */
-export const RAISE_QUEUE = 'raise-seal'
-
-/** A job of that queue. */
-export interface RaiseJob {
-  tenantId: string
-  raiseId: string
-}
-
-/** What enqueueing takes. */
-export interface RaiseQueue {
-  readonly jobs: Jobs
-  readonly clock: Clock
-}
-
-/** A seal whose level is to be raised when the services for it are back. */
-export interface ToRaise {
-  readonly id: string
-  readonly documentId: string
-  readonly originalIds: readonly string[]
+interface Raise {
   readonly to: SealLevel
-  readonly batchId?: string
-  readonly position?: number
-}
-
-/** Longest pause between two tries, in seconds: whoever waits for a time stamp waits for hours, not days. */
-const longestPause = 600
-
-/** Writes down, in the caller's transaction, that a seal is to be raised, and enqueues it. */
-export async function enqueueRaise(
-  tx: TenantTransaction,
-  { jobs, clock }: RaiseQueue,
-  tenantId: string,
-  { id, documentId, originalIds, to, batchId, position }: ToRaise
-): Promise<void> {
-  await tx.query(
-    `insert into seal_raise (tenant_id, id, document_id, original_ids, to_level, state, batch_id, position, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $8)`,
-    [tenantId, id, documentId, originalIds, to, batchId ?? null, position ?? null, clock.now()]
-  )
-  await jobs.send(tx, RAISE_QUEUE, { tenantId, raiseId: id } satisfies RaiseJob, { afterSeconds: 5 })
-}
-
-interface RaiseRow {
-  document_id: string
-  original_ids: string[]
-  to_level: SealLevel
-  state: string
-  raised_document_id: string | null
-  batch_id: string | null
-  position: number | null
-  tries: number
-  problem: string | null
-}
-
-/** How far a seal that was to be raised has come. */
-export interface RaiseView {
-  readonly id: string
-  readonly state: 'waiting' | 'raised' | 'failed'
-  readonly to: SealLevel
-  /** The sealed document as it stands now: raised, or as it was made. */
-  readonly documentId: string
-  readonly problem: string | null
+  readonly tries: number
+  readonly batchId: string | null
+  readonly position: number | null
+  /** The sealed document, and the originals that a detached seal speaks of. */
+  readonly papers: readonly DocumentRow[]
 }
 
 /** Raises seals that were made while a time-stamp or revocation service was away. Repeatable; survives restarts. */
@@ -77,98 +21,100 @@ export class RaiseSeal {
     private readonly database: Database,
     private readonly engine: SealEngine,
     private readonly kept: KeptDocuments,
-    private readonly queue: RaiseQueue
+    private readonly queue: RaiseQueue,
+    private readonly clock: Clock
   ) {}
 
   /** One try: raised, refused for good, or later again. */
-  async execute({ tenantId, raiseId }: RaiseJob): Promise<void> {
-    const found = await this.database.inTenant(tenantId, async tx => {
-      const row = await rowOf(tx, raiseId)
-      if (row?.state !== 'waiting') return undefined
-      const documents = await tx.findBy(DocumentRow, { id: In([row.document_id, ...row.original_ids]) })
-      const byId = new Map(documents.map(document => [document.id, document]))
-      return { row, papers: [row.document_id, ...row.original_ids].map(id => byId.get(id)!) }
-    })
-    if (!found) return
-    const { row, papers } = found
+  async execute(job: RaiseJob): Promise<void> {
+    const { tenantId, raiseId } = job
+    const raise = await this.database.inTenant(tenantId, tx => waitingRaise(tx, raiseId))
+    if (!raise) return
     try {
-      await this.kept.withCopies(papers, copies => this.raise(tenantId, raiseId, row, papers, copies))
+      await this.kept.withCopies(raise.papers, copies => this.raise(job, raise, copies))
     } catch (error) {
-      if (error instanceof Unavailable) await this.later(tenantId, raiseId, row, error)
-      else if (error instanceof Refused) await this.fail(tenantId, raiseId, error.type.code)
+      if (error instanceof Refused && (isAboutDocument(error) || isForGood(error)))
+        await this.fail(tenantId, raiseId, error.type.code)
+      else if (error instanceof Refused || error instanceof Unavailable) await this.later(job, raise, error)
       else throw error
     }
   }
 
-  /** @throws Refused `seals/seal-not-found` */
-  async view(caller: Caller, raiseId: string): Promise<RaiseView> {
-    const row = await this.database.inTenant(caller.tenantId, tx => rowOf(tx, raiseId))
-    if (!row) throw new Refused(sealsProblems['seal-not-found'])
-    return {
-      id: raiseId,
-      state: row.state as RaiseView['state'],
-      to: row.to_level,
-      documentId: row.raised_document_id ?? row.document_id,
-      problem: row.problem
-    }
+  private async raise(job: RaiseJob, { to, papers }: Raise, [copy, ...others]: readonly LocalCopy[]): Promise<void> {
+    const [sealed, ...originals] = papers
+    const documents = originals.map(({ fileName, mediaType }, i) => ({ fileName, mediaType, source: others[i]!.source }))
+    const source = await this.engine.raise(copy!.source, to, documents)
+    crashPoint('before:keep-raised')
+    await this.database.inTenant(job.tenantId, tx => this.keep(tx, job, sealed!, source))
+    crashPoint('after:raise')
   }
 
-  private async raise(
-    tenantId: string,
-    raiseId: string,
-    row: RaiseRow,
-    [sealed, ...originals]: DocumentRow[],
-    [copy, ...originalCopies]: LocalCopy[]
+  private async keep(
+    tx: TenantTransaction,
+    { tenantId, raiseId }: RaiseJob,
+    { fileName, mediaType }: DocumentRow,
+    source: RandomAccessSource
   ): Promise<void> {
-    const documents = originals.map(({ fileName, mediaType }, i) => ({
-      fileName,
-      mediaType,
-      source: originalCopies[i]!.source
-    }))
-    const source = await this.engine.raise(copy!.source, row.to_level, documents)
-    await this.database.inTenant(tenantId, async tx => {
-      const { fileName, mediaType } = sealed!
-      const raised = await this.kept.keep(tx, tenantId, { fileName, mediaType, source })
+    // somebody else may have been at it as well: the first one who is done has done it
+    const raise = await waitingRaise(tx, raiseId, 'for update')
+    if (!raise) return
+    const now = this.clock.now()
+    const [raised] = await this.kept.keep(tx, tenantId, [{ fileName, mediaType, source }])
+    await tx.query(
+      `update seal_raise set state = 'raised', raised_document_id = $2, problem = null, updated_at = $3 where id = $1`,
+      [raiseId, raised!.id, now]
+    )
+    if (raise.batchId)
       await tx.query(
-        `update seal_raise set state = 'raised', raised_document_id = $2, problem = null, updated_at = $3 where id = $1`,
-        [raiseId, raised.id, this.queue.clock.now()]
+        `update seal_batch_item set sealed_document_id = $3, level = $4, updated_at = $5 where batch_id = $1 and position = $2`,
+        [raise.batchId, raise.position, raised!.id, raise.to, now]
       )
-      if (row.batch_id)
-        await tx.query(
-          `update seal_batch_item set sealed_document_id = $3, level = $4, updated_at = $5
-            where batch_id = $1 and position = $2`,
-          [row.batch_id, row.position, raised.id, row.to_level, this.queue.clock.now()]
-        )
-    })
   }
 
-  private async later(tenantId: string, raiseId: string, row: RaiseRow, error: Unavailable): Promise<void> {
-    const pause = Math.max(error.retryAfterSeconds ?? 0, Math.min(longestPause, 5 * 2 ** Math.min(row.tries, 10)))
-    await this.database.inTenant(tenantId, async tx => {
+  private async later(job: RaiseJob, { tries }: Raise, error: Refused | Unavailable): Promise<void> {
+    await this.database.inTenant(job.tenantId, async tx => {
       await tx.query(
         `update seal_raise set tries = tries + 1, problem = $2, updated_at = $3 where id = $1 and state = 'waiting'`,
-        [raiseId, error.type.code, this.queue.clock.now()]
+        [job.raiseId, error.type.code, this.clock.now()]
       )
-      await this.queue.jobs.send(tx, RAISE_QUEUE, { tenantId, raiseId } satisfies RaiseJob, { afterSeconds: pause })
+      await this.queue.again(tx, job, pauseAfter(error, tries))
     })
   }
 
   private async fail(tenantId: string, raiseId: string, problem: string): Promise<void> {
     await this.database.inTenant(tenantId, tx =>
-      tx.query(`update seal_raise set state = 'failed', problem = $2, updated_at = $3 where id = $1`, [
-        raiseId,
-        problem,
-        this.queue.clock.now()
-      ])
+      tx.query(
+        `update seal_raise set state = 'failed', problem = $2, updated_at = $3 where id = $1 and state = 'waiting'`,
+        [raiseId, problem, this.clock.now()]
+      )
     )
   }
 }
 
-async function rowOf(tx: TenantTransaction, id: string): Promise<RaiseRow | undefined> {
-  const rows = (await tx.query(
-    `select document_id, original_ids, to_level, state, raised_document_id, batch_id, position, tries, problem
-       from seal_raise where id = $1`,
+/** A certificate that was revoked stays so. */
+const isForGood = ({ type }: Refused): boolean => type.code === 'sealing/certificate-revoked'
+
+async function waitingRaise(tx: TenantTransaction, id: string, lock = ''): Promise<Raise | undefined> {
+  const [row] = (await tx.query(
+    `select document_id, original_ids, to_level, batch_id, position, tries from seal_raise
+      where id = $1 and state = 'waiting' ${lock}`,
     [id]
-  )) as RaiseRow[]
-  return rows[0]
+  )) as {
+    document_id: string
+    original_ids: string[]
+    to_level: SealLevel
+    batch_id: string | null
+    position: number | null
+    tries: number
+  }[]
+  if (!row) return undefined
+  const ids = [row.document_id, ...row.original_ids]
+  const byId = new Map((await tx.findBy(DocumentRow, { id: In(ids) })).map(document => [document.id, document]))
+  return {
+    to: row.to_level,
+    tries: row.tries,
+    batchId: row.batch_id,
+    position: row.position,
+    papers: ids.map(one => byId.get(one)!)
+  }
 }

@@ -1,4 +1,4 @@
-import type { Caller } from '#access'
+import { type Caller, requireRole } from '#access'
 import { DocumentRow, letterProblems } from '#letter'
 import { Database, Refused } from '#platform'
 import { KeptDocuments } from './kept-documents.js'
@@ -12,23 +12,20 @@ export class SealKeptDocument {
     private readonly makeSeal: MakeSeal
   ) {}
 
-  /** @throws Refused `letter/document-not-found`, and as `MakeSeal` */
+  /** @throws Refused `access/role-missing`, `letter/document-not-found`, and as `MakeSeal` */
   async execute(
     caller: Caller,
     documentId: string,
-    request: Omit<SealRequestOfCaller, 'document'>
-  ): Promise<{ readonly made: MadeSeal; readonly sealed: DocumentRow }> {
-    const { tenantId } = caller
-    const row = await this.database.inTenant(tenantId, tx => tx.findOneBy(DocumentRow, { id: documentId }))
-    if (!row) throw new Refused(letterProblems['document-not-found'])
-    return this.kept.withCopies([row], async ([copy]) => {
-      const { fileName, mediaType } = row
-      const made = await this.makeSeal.execute(caller, {
-        ...request,
-        document: { fileName, mediaType, source: copy!.source }
-      })
-      const sealed = await this.database.inTenant(tenantId, tx => this.kept.keep(tx, tenantId, made.outcome.sealed))
-      return { made, sealed }
+    request: Omit<SealRequestOfCaller, 'document' | 'sha256' | 'original'>
+  ): Promise<MadeSeal & { readonly sealed: DocumentRow }> {
+    requireRole(caller, 'sender')
+    const original = await this.database.inTenant(caller.tenantId, tx => tx.findOneBy(DocumentRow, { id: documentId }))
+    if (!original) throw new Refused(letterProblems['document-not-found'])
+    return this.kept.withCopies([original], async ([copy]) => {
+      const { fileName, mediaType, sha256 } = original
+      const document = { fileName, mediaType, source: copy!.source }
+      const { sealed, ...made } = await this.makeSeal.execute(caller, { ...request, document, sha256, original })
+      return { ...made, sealed: sealed! }
     })
   }
 }

@@ -54,8 +54,8 @@ export function styleOf(definition: ProfileDefinition): SealStyle {
   return { key, level, formats, design, reason, location, whenAway }
 }
 
-/** Whom a grant may name: a caller's stable id, or everybody who holds a role. */
-const subjectsOf = (caller: Caller): string[] => [caller.id, ...caller.roles.map(role => `role:${role}`)]
+/** As whom a caller may be granted something: by their stable id, or as one of those who hold a role. */
+export const subjectsOf = (caller: Caller): string[] => [caller.id, ...caller.roles.map(role => `role:${role}`)]
 
 /**
  * The profile by name, if the caller holds the permission on it. What does not exist and what may not be used look alike.

@@ -1,11 +1,9 @@
 import { Clock, Ids, Refused, type TenantTransaction } from '#platform'
-import type { SealOutcome } from '#sealing'
+import type { SealFormat, SealLevel } from '#sealing'
 import { sealsProblems } from './seals.errors.js'
 
 /** A use of a seal that is about to happen. */
 export interface IntendedUse {
-  readonly profileId: string
-  readonly maxPerHour?: number
   /** Who causes it. */
   readonly actor: string
   /** SHA-256 of the document, as it came in. */
@@ -14,17 +12,33 @@ export interface IntendedUse {
   readonly position?: number
 }
 
-/** What came of it. */
+/** Uses that were written down. */
+export interface RecordedUses {
+  /** Their ids, in order: of the first ones only, where the limit has no room for all. */
+  readonly ids: readonly string[]
+  /** Why the others may not happen. */
+  readonly refused?: Refused
+}
+
+/** What came of a use: a sealed file, or the code of a problem. */
 export interface UseResult {
   readonly useId: string
-  readonly outcome: SealOutcome
-  /** SHA-256 of the sealed file. */
-  readonly sealedSha256?: Buffer
+  readonly made?: {
+    readonly format: SealFormat
+    readonly level: SealLevel
+    readonly signingTime: Date
+    readonly timestampTime?: Date
+    /** SHA-256 of the sealed file. */
+    readonly sealedSha256: Buffer
+  }
+  readonly problem?: string
 }
+
+const hourMs = 3_600_000
 
 /**
  * The record of every use of a seal: written before the key is asked, so that no use goes unrecorded, and completed
- * afterwards. Both tables only grow.
+ * afterwards. Both tables only grow. A use without a result is one whose process died, or that is under way.
  */
 export class SealUses {
   constructor(
@@ -32,40 +46,40 @@ export class SealUses {
     private readonly clock: Clock
   ) {}
 
-  /**
-   * Records uses of one profile, all of them or none.
-   * @returns their ids, in order
-   * @throws Refused `seals/limit-reached` with `retryAfterSeconds` in its facts
-   */
-  async intend(tx: TenantTransaction, tenantId: string, uses: readonly IntendedUse[]): Promise<string[]> {
-    const first = uses[0]
-    if (!first) return []
+  /** Records uses of one profile, as many as its limit has room for. */
+  async intend(
+    tx: TenantTransaction,
+    tenantId: string,
+    { id: profileId, maxPerHour }: { readonly id: string; readonly maxPerHour?: number | undefined },
+    uses: readonly IntendedUse[]
+  ): Promise<RecordedUses> {
     const now = this.clock.now()
-    if (first.maxPerHour !== undefined) await this.withinLimit(tx, first.profileId, first.maxPerHour, uses.length, now)
-    const ids = uses.map(() => this.ids.next())
-    await tx.query(
-      `insert into seal_use (tenant_id, id, profile_id, actor, document_sha256, batch_id, position, used_at)
-       select $1, u.id, u.profile_id, u.actor, u.document_sha256, u.batch_id, u.position, $2
-         from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::uuid[], $8::int[])
-              as u (id, profile_id, actor, document_sha256, batch_id, position)`,
-      [
-        tenantId,
-        now,
-        ids,
-        uses.map(use => use.profileId),
-        uses.map(use => use.actor),
-        uses.map(use => use.documentSha256),
-        uses.map(use => use.batchId ?? null),
-        uses.map(use => use.position ?? null)
-      ]
-    )
-    return ids
+    const refused = maxPerHour === undefined ? undefined : await limitReached(tx, profileId, maxPerHour, uses.length, now)
+    const allowed = refused ? uses.slice(0, refused.room) : uses
+    const ids = allowed.map(() => this.ids.next())
+    if (allowed.length > 0)
+      await tx.query(
+        `insert into seal_use (tenant_id, id, profile_id, actor, document_sha256, batch_id, position, used_at)
+         select $1, u.id, $2, u.actor, u.document_sha256, u.batch_id, u.position, $3
+           from unnest($4::uuid[], $5::text[], $6::bytea[], $7::uuid[], $8::int[])
+                as u (id, actor, document_sha256, batch_id, position)`,
+        [
+          tenantId,
+          profileId,
+          now,
+          ids,
+          allowed.map(use => use.actor),
+          allowed.map(use => use.documentSha256),
+          allowed.map(use => use.batchId ?? null),
+          allowed.map(use => use.position ?? null)
+        ]
+      )
+    return { ids, ...(refused ? { refused: refused.problem } : {}) }
   }
 
   /** Completes the record. */
   async conclude(tx: TenantTransaction, tenantId: string, results: readonly UseResult[]): Promise<void> {
     if (results.length === 0) return
-    const made = results.map(({ outcome }) => (outcome.ok ? outcome : undefined))
     await tx.query(
       `insert into seal_made (tenant_id, use_id, format, level, sealed_sha256, signing_time, timestamp_time, problem, made_at)
        select $1, m.use_id, m.format, m.level, m.sealed_sha256, m.signing_time, m.timestamp_time, m.problem, $2
@@ -75,32 +89,41 @@ export class SealUses {
         tenantId,
         this.clock.now(),
         results.map(({ useId }) => useId),
-        made.map(outcome => outcome?.format ?? null),
-        made.map(outcome => outcome?.level ?? null),
-        results.map(({ sealedSha256 }) => sealedSha256 ?? null),
-        made.map(outcome => outcome?.signingTime ?? null),
-        made.map(outcome => outcome?.timestamp?.genTime ?? null),
-        results.map(({ outcome }) => (outcome.ok ? null : outcome.problem.code))
+        results.map(({ made }) => made?.format ?? null),
+        results.map(({ made }) => made?.level ?? null),
+        results.map(({ made }) => made?.sealedSha256 ?? null),
+        results.map(({ made }) => made?.signingTime ?? null),
+        results.map(({ made }) => made?.timestampTime ?? null),
+        results.map(({ problem }) => problem ?? null)
       ]
     )
   }
+}
 
-  /** Counted under a lock of the profile: two processes together must not exceed what each may alone. */
-  private async withinLimit(
-    tx: TenantTransaction,
-    profileId: string,
-    limit: number,
-    wanted: number,
-    now: Date
-  ): Promise<void> {
-    await tx.query(`select pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [profileId])
-    const hourAgo = new Date(now.getTime() - 3_600_000)
-    const [row] = (await tx.query(
-      `select count(*)::int as count, min(used_at) as oldest from seal_use where profile_id = $1 and used_at > $2`,
-      [profileId, hourAgo]
-    )) as { count: number; oldest: Date | null }[]
-    if (row!.count + wanted <= limit) return
-    const retryAfterSeconds = row!.oldest ? Math.ceil((row!.oldest.getTime() - hourAgo.getTime()) / 1000) : 3600
-    throw new Refused(sealsProblems['limit-reached'], { limit, used: row!.count, wanted, retryAfterSeconds })
-  }
+/**
+ * Whether `wanted` more uses exceed the limit, and how many have room. Counted under a lock of the profile: two processes
+ * together must not exceed what each may alone. A use that ended in a problem made no seal and does not count.
+ */
+async function limitReached(
+  tx: TenantTransaction,
+  profileId: string,
+  limit: number,
+  wanted: number,
+  now: Date
+): Promise<{ room: number; problem: Refused } | undefined> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [profileId])
+  const hourAgo = new Date(now.getTime() - hourMs)
+  const [row] = (await tx.query(
+    `select count(*)::int as used, min(u.used_at) as oldest from seal_use u
+      where u.profile_id = $1 and u.used_at > $2
+        and not exists (select 1 from seal_made m
+                         where m.tenant_id = u.tenant_id and m.use_id = u.id and m.problem is not null)`,
+    [profileId, hourAgo]
+  )) as { used: number; oldest: Date | null }[]
+  const { used, oldest } = row!
+  if (used + wanted <= limit) return undefined
+  const waitMs = oldest ? oldest.getTime() - hourAgo.getTime() : hourMs
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const problem = new Refused(sealsProblems['limit-reached'], { limit, used, retryAfterSeconds })
+  return { room: Math.max(0, limit - used), problem }
 }

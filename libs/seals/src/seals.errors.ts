@@ -7,10 +7,15 @@ export const sealsProblems = declareProblems('seals', {
     pl: 'Nie ma takiego profilu pieczęci albo nie masz prawa go używać.',
     en: 'There is no such seal profile, or you may not use it.'
   },
-  'profile-invalid': {
+  'subject-malformed': {
     status: 422,
-    pl: 'Opis profilu pieczęci jest błędny.',
-    en: 'The description of the seal profile is invalid.'
+    pl: 'Uprawniony musi być podany jako key:<id klucza>, oidc:<skrót> albo role:<rola>.',
+    en: 'Who is granted something must be given as key:<id of the key>, oidc:<digest> or role:<role>.'
+  },
+  'use-revoked': {
+    status: 403,
+    pl: 'Autorowi partii odebrano prawo do tego profilu pieczęci.',
+    en: 'The author of the batch may no longer use this seal profile.'
   },
   'limit-reached': {
     status: 429,

@@ -1,5 +1,5 @@
 import { In } from 'typeorm'
-import type { Caller } from '#access'
+import { type Caller, requireRole } from '#access'
 import { DocumentRow, letterProblems } from '#letter'
 import { Database, Refused } from '#platform'
 import { type RandomAccessSource, SealEngine, type ValidationReport } from '#sealing'
@@ -14,15 +14,21 @@ export class ValidateFile {
   ) {}
 
   /**
-   * @param originalIds uploaded documents that detached signatures speak of
-   * @throws Refused `sealing/file-kind-unknown`, `sealing/too-much-work`, `letter/document-not-found`
+   * @param originalIds uploaded documents that detached signatures speak of, in their order
+   * @throws Refused `sealing/file-kind-unknown`, `sealing/too-much-work`, `access/role-missing`, `letter/document-not-found`
    */
   async execute(caller: Caller, file: RandomAccessSource, originalIds: readonly string[]): Promise<ValidationReport> {
     if (originalIds.length === 0) return this.engine.validate(file, [])
-    const rows = await this.database.inTenant(caller.tenantId, tx =>
+    requireRole(caller, 'sender', 'auditor')
+    const found = await this.database.inTenant(caller.tenantId, tx =>
       tx.findBy(DocumentRow, { id: In([...originalIds]) })
     )
-    if (rows.length !== new Set(originalIds).size) throw new Refused(letterProblems['document-not-found'])
+    const byId = new Map(found.map(row => [row.id, row]))
+    const rows = [...new Set(originalIds)].map(id => {
+      const row = byId.get(id.toLowerCase())
+      if (!row) throw new Refused(letterProblems['document-not-found'])
+      return row
+    })
     return this.kept.withCopies(rows, copies =>
       this.engine.validate(
         file,

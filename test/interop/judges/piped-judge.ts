@@ -24,11 +24,12 @@ export class PipedJudge {
     for (;;) {
       const { value, done } = await this.lines.next()
       if (done) throw new Error(`${this.name} is gone`)
-      if (value === 'end') return answers
-      const fields = value.split('\t')
-      if (fields[0] === 'error') throw new Error(`${this.name}: ${fields.slice(1).join(' ')}`)
-      answers.push(fields)
+      if (value === 'end') break
+      answers.push(value.split('\t'))
     }
+    const error = answers.find(([kind]) => kind === 'error')
+    if (error) throw new Error(`${this.name}: ${error.slice(1).join(' ')}`)
+    return answers
   }
 
   async stop(): Promise<void> {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { PipedJudge } from './piped-judge.js'
 
-const python = join('node_modules', '.cache', 'goniec-judges', 'py', 'bin', 'python')
+/** The Python that has pyHanko. */
+export const python = join('node_modules', '.cache', 'goniec-judges', 'py', 'bin', 'python')
 
 /** Whether pyHanko was installed (.ci/install-judges). */
 export const hasPyhanko = existsSync(python)

@@ -18,7 +18,7 @@ export interface CmsSigner {
   readonly serialDer?: Buffer
   readonly subjectKeyIdentifier?: Buffer
   readonly digestAlgorithm: string
-  /** The signed attributes in the form that is signed: with the SET tag. Absent: the content itself is signed. */
+  /** The signed attributes with the SET tag, members in the order of the file. Absent: the content itself is signed. */
   readonly signedAttributes?: Buffer
   /** Values of signed attributes by type. */
   readonly attributes: ReadonlyMap<string, readonly DerNode[]>
@@ -105,7 +105,7 @@ function readUnsigned(attribute: BerNode): UnsignedValue[] {
   return values.children().map(value => ({ type: id, raw: value.raw, der: value.der() }))
 }
 
-/** Signed attributes with their members in DER order: what a BER writer should have signed (RFC 5652, 5.4). */
+/** Signed attributes with their members in DER order: what is signed (RFC 5652, 5.4). */
 export const inOrder = (signedAttributes: Buffer): Buffer =>
   setOf(
     readDer(signedAttributes)

@@ -1,5 +1,6 @@
 import { createVerify } from 'node:crypto'
 import { readableCertificates } from '../certificate/build-chain.js'
+import { sameName } from '../certificate/names.js'
 import type { Certificate } from '../certificate/read-certificate.js'
 import { nodeHash, readScheme, type SignatureScheme, verifyScheme } from '../certificate/signature-scheme.js'
 import { DerError, type DerNode, readDer, Tag } from '../der-reader.js'
@@ -87,12 +88,16 @@ export function examineSigner(
     if (named.contradicted) return indeterminate('NO_SIGNING_CERTIFICATE_FOUND', 'no certificate is the one named')
     if (!named.certificate) return indeterminate('NO_SIGNING_CERTIFICATE_FOUND', 'the signing certificate is not there')
     if (!scheme) return indeterminate('CRYPTO_CONSTRAINTS_FAILURE', 'unknown signature algorithm')
-    const key = named.certificate.x509.publicKey
+    // RFC 5652, 5.4: what is signed is the DER encoding, whatever order the attributes stand in.
     const holds = signed
-      ? verifyScheme(scheme, key, signed, signer.signature) ||
-        (!cms.der && verifyScheme(scheme, key, inOrder(signed), signer.signature))
+      ? verifyScheme(scheme, named.certificate.x509.publicKey, inOrder(signed), signer.signature)
       : verifyDirect(scheme, named.certificate, options.content!, signer.signature)
-    return holds ? { indication: 'PASSED' } : failed('SIG_CRYPTO_FAILURE', 'the signature value is not of this key')
+    if (!holds) return failed('SIG_CRYPTO_FAILURE', 'the signature value is not of this key')
+    // RFC 2634, 5.4: the two must name one certificate. What nobody signed must not name a person beside the signer.
+    if (!isIdentified(named.certificate, signer))
+      return indeterminate('NO_SIGNING_CERTIFICATE_FOUND', 'the signer identifier names another certificate')
+    // The same value could be over a content that is an encoding of attributes: nothing says which of the two was meant.
+    return signed ? { indication: 'PASSED' } : indeterminate('SIG_CONSTRAINTS_FAILURE', 'there are no signed attributes')
   }
 }
 
@@ -149,8 +154,8 @@ export function namedCertificate(signer: CmsSigner, candidates: readonly Buffer[
   const first = signer.attributes.get(Oid.signingCertificate)
   const values = second ?? first
   if (!values) {
-    const { issuerDer, serialDer, subjectKeyIdentifier } = signer
-    const wanted = [issuerDer, serialDer, subjectKeyIdentifier].filter(part => part !== undefined)
+    const { serialDer, subjectKeyIdentifier } = signer
+    const wanted = [serialDer, subjectKeyIdentifier].filter(part => part !== undefined)
     const likely = candidates.filter(
       der => der.length <= largestCertificate && wanted.every(part => der.includes(part))
     )
@@ -181,7 +186,8 @@ export function isIdentified(certificate: Certificate, signer: CmsSigner): boole
     const extension = certificate.extensions.get('2.5.29.14')
     return !!extension && !!guarded(() => readDer(extension.value).content.equals(signer.subjectKeyIdentifier!))
   }
-  return !!signer.issuerDer?.equals(certificate.issuerDer) && !!signer.serialDer?.equals(certificate.serialDer)
+  const { issuerDer, serialDer } = signer
+  return !!issuerDer && sameName(issuerDer, certificate.issuerDer) && !!serialDer?.equals(certificate.serialDer)
 }
 
 /** IssuerSerial (RFC 5035, 5): GeneralNames with one directoryName, and the serial number. */
@@ -191,7 +197,7 @@ function namesIssuer(issuerSerial: DerNode, certificate: Certificate): boolean {
     ?.children()
     .find(({ tag }) => tag === 0xa4)
     ?.children()[0]
-  return !!name?.raw.equals(certificate.issuerDer) && !!serial?.raw.equals(certificate.serialDer)
+  return !!name && sameName(name.raw, certificate.issuerDer) && !!serial?.raw.equals(certificate.serialDer)
 }
 
 function attributeFaults(cms: Cms, signer: CmsSigner, rules: 'CAdES' | 'PAdES', faults: Set<string>): void {

@@ -11,7 +11,7 @@ import type { RandomAccessSource } from '../source.js'
 import { TrustedList } from '../trusted-list/trusted-list.js'
 import type { Timestamp, TimestampAuthority } from '../timestamp/timestamp-authority.js'
 import { LocalSealEngine } from './local-engine.js'
-import { asBuffer, packError, packSource, unpackError, unpackSource, type WireError } from './wire-format.js'
+import { asBuffer, detached, packError, packSource, unpackError, unpackSource, type WireError } from './wire-format.js'
 import type {
   FromWorker,
   Question,
@@ -28,7 +28,7 @@ import type {
 
 const port = parentPort!
 const birth = workerData as WorkerBirth
-const post = (message: FromWorker): void => port.postMessage(message)
+const post = (message: FromWorker): void => port.postMessage(detached(message))
 
 const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
 let lastQuestion = 0

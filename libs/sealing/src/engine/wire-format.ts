@@ -1,7 +1,10 @@
 import { problemCatalogue, type ProblemFacts, type ProblemType, Refused, Unavailable } from '#platform/plain'
 import { BufferSource, FileSource, JoinedSource, type RandomAccessSource, SliceSource } from '../source.js'
 
-/** A source as it goes from thread to thread: bytes are copied, open files are the whole process's, what the other side has is named. */
+/**
+ * A source as it goes from thread to thread: bytes are copied, or lie in memory that both see; open files are the whole
+ * process's; what the other side has is named.
+ */
 export type WireSource =
   | { readonly kind: 'known'; readonly index: number }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -9,17 +12,41 @@ export type WireSource =
   | { readonly kind: 'joined'; readonly parts: readonly WireSource[] }
   | { readonly kind: 'slice'; readonly of: WireSource; readonly start: number; readonly size: number }
 
-/** @param known sources that the other side holds already, in its own order */
-export function packSource(source: RandomAccessSource, known: readonly RandomAccessSource[] = []): WireSource {
+/**
+ * @param known sources that the other side holds already, in its own order
+ * @param bytesOf how bytes in memory are handed over
+ */
+export function packSource(
+  source: RandomAccessSource,
+  known: readonly RandomAccessSource[] = [],
+  bytesOf: (source: RandomAccessSource) => Uint8Array = source => source.read(0, source.size)
+): WireSource {
   const index = known.indexOf(source)
   if (index >= 0) return { kind: 'known', index }
   if (source instanceof FileSource) return { kind: 'file', descriptor: source.descriptor }
   if (source instanceof JoinedSource)
-    return { kind: 'joined', parts: source.parts.map(part => packSource(part, known)) }
+    return { kind: 'joined', parts: source.parts.map(part => packSource(part, known, bytesOf)) }
   if (source instanceof SliceSource)
-    return { kind: 'slice', of: packSource(source.whole, known), start: source.start, size: source.size }
-  return { kind: 'bytes', bytes: source.read(0, source.size) }
+    return { kind: 'slice', of: packSource(source.whole, known, bytesOf), start: source.start, size: source.size }
+  return { kind: 'bytes', bytes: bytesOf(source) }
 }
+
+/**
+ * What is to be sent, with its bytes in memory of their own. A message takes the whole memory that bytes stand in: for a
+ * small Buffer that is a pool of 64 kB, for a part of a document the document. Shared memory would not be copied at all,
+ * and is someone else's soon.
+ */
+export function detached<T>(value: T): T
+export function detached(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.byteLength === value.buffer.byteLength && !isShared(value) ? value : new Uint8Array(value)
+  if (Array.isArray(value)) return value.map(detached)
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) copy[key] = detached((value as Record<string, unknown>)[key])
+  return copy
+}
+
+const isShared = ({ buffer }: Uint8Array): boolean => buffer instanceof SharedArrayBuffer
 
 /** @param known the same sources, in the same order, as `packSource` was told */
 export function unpackSource(wire: WireSource, known: readonly RandomAccessSource[] = []): RandomAccessSource {

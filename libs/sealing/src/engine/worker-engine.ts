@@ -13,6 +13,7 @@ import type { RandomAccessSource } from '../source.js'
 import type { ValidationReport } from '../validation/report.js'
 import type { EngineParts } from './local-engine.js'
 import { SealEngine, type SealOrder, type SealStyle } from './seal-engine.js'
+import { SharedTrays, type Tray } from './shared-trays.js'
 import {
   asBuffer,
   packError,
@@ -86,6 +87,7 @@ interface Thread {
 export class WorkerSealEngine extends SealEngine {
   private readonly threads: Thread[] = []
   private readonly queue: Task[] = []
+  private readonly trays = new SharedTrays()
   private lastTask = 0
   private closed = false
   /** Threads that died before their first heartbeat, one after another. */
@@ -100,10 +102,19 @@ export class WorkerSealEngine extends SealEngine {
 
   async seal(orders: readonly SealOrder[], style: SealStyle): Promise<SealOutcome[]> {
     const known: RandomAccessSource[] = []
-    const wired = orders.map(order => ({ ...order, documents: order.documents.map(one => wireDocument(one, known)) }))
-    const bytes = known.reduce((sum, { size }) => sum + size, 0)
-    const outcomes = (await this.run({ kind: 'seal', orders: wired, style }, bytes)) as readonly WireOutcome[]
-    return outcomes.map(outcome => unpackOutcome(outcome, known))
+    const tray = this.trays.tray()
+    try {
+      const wired = orders.map(order => ({
+        ...order,
+        documents: order.documents.map(one => wireDocument(one, known, tray))
+      }))
+      const bytes = known.reduce((sum, { size }) => sum + size, 0)
+      const outcomes = (await this.run({ kind: 'seal', orders: wired, style }, bytes)) as readonly WireOutcome[]
+      return outcomes.map(outcome => unpackOutcome(outcome, known))
+    } finally {
+      // A thread that was given up may still look at it until it is dead, but nobody listens to it any more.
+      tray.clear()
+    }
   }
 
   async raise(file: RandomAccessSource, to: SealLevel, originals: readonly Document[]): Promise<RandomAccessSource> {
@@ -319,9 +330,9 @@ function wireKey(name: string, key: SealKey) {
   return { name, certificate, chain, algorithm, custody, ...(privateKey ? { privateKey } : {}) }
 }
 
-function wireDocument({ fileName, mediaType, source }: Document, known: RandomAccessSource[]): WireDocument {
+function wireDocument({ fileName, mediaType, source }: Document, known: RandomAccessSource[], tray?: Tray): WireDocument {
   known.push(source)
-  return { fileName, mediaType, source: packSource(source) }
+  return { fileName, mediaType, source: packSource(source, [], tray && (part => tray.lay(part))) }
 }
 
 function unpackOutcome(outcome: WireOutcome, known: readonly RandomAccessSource[]): SealOutcome {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sameName } from '../certificate/names.js'
 import { type Certificate } from '../certificate/read-certificate.js'
 import { readableCertificates } from '../certificate/build-chain.js'
 import { DerError, readDer } from '../der-reader.js'
@@ -86,7 +87,7 @@ export function serialAgrees({ issuerSerial }: CertificateName, certificate: Cer
   try {
     const [names, serial] = readDer(issuerSerial).children()
     const directory = names?.children()[0]?.children()[0]
-    return !!directory?.raw.equals(certificate.issuerDer) && !!serial?.raw.equals(certificate.serialDer)
+    return !!directory && sameName(directory.raw, certificate.issuerDer) && !!serial?.raw.equals(certificate.serialDer)
   } catch (error) {
     if (error instanceof DerError) return false
     throw error

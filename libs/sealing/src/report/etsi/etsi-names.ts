@@ -52,7 +52,9 @@ export const hashUri = (hash: string): string => hashUris[hash] ?? asUri(hash)
  */
 export function asUri(text: string): string {
   if (/^[0-2](\.\d+)+$/.test(text)) return `urn:oid:${text}`
-  if (/^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+(?:#[A-Za-z0-9\-._~]*)?$/.test(text))
+  if (
+    /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+(?:#[A-Za-z0-9\-._~]*)?$/.test(text)
+  )
     return text
   return own(`unreadable:${encodeURIComponent(text.toWellFormed())}`)
 }

@@ -5,8 +5,7 @@ import { hashUri, mainIndication, own, subIndication } from './etsi-names.js'
 import { type Content, element, elementWith, unlessEmpty, type Xml } from './xml-writer.js'
 
 /** A digest in the form of XAdES; `value` is hexadecimal. */
-export const digestOf = (hash: string, value: string): Xml =>
-  element('DigestAlgAndValue', ...digestPair(hash, value))
+export const digestOf = (hash: string, value: string): Xml => element('DigestAlgAndValue', ...digestPair(hash, value))
 
 /** DigestMethod and DigestValue of XML-DSig; `value` is hexadecimal. */
 export const digestPair = (hash: string, value: string): Xml[] => [

@@ -1,7 +1,16 @@
 import type { LaterChange } from '../../validation/read-signature.js'
 import type { PartResult, SignatureReport, TimestampReport, ValidationReport } from '../../validation/report.js'
 import { asUri, constraintApplied, dateTime, own, signatureQuality, validationProcess } from './etsi-names.js'
-import { additional, digestOf, digestPair, idOf, indications, reasonData, reference, reportData } from './report-pieces.js'
+import {
+  additional,
+  digestOf,
+  digestPair,
+  idOf,
+  indications,
+  reasonData,
+  reference,
+  reportData
+} from './report-pieces.js'
 import { chainAndObjects, cryptoInformation, revocationData, revokedOnes } from './status.js'
 import { writeTimestamp } from './timestamp-report.js'
 import { type Proof, proofOfExistence, type ValidationObjects } from './validation-objects.js'
@@ -25,12 +34,19 @@ export function writeSignature(
     'SignatureValidationReport',
     identifier(signature, id),
     constraints(signature, policy),
-    element('ValidationTimeInfo', element('ValidationTime', validationTime), proofOfExistence('BestSignatureTime', best)),
+    element(
+      'ValidationTimeInfo',
+      element('ValidationTime', validationTime),
+      proofOfExistence('BestSignatureTime', best)
+    ),
     signersDocument(signature, data),
     attributes(signature, stamps, objects),
     signer(signature, objects),
     quality === undefined ? undefined : element('SignatureQuality', element('SignatureQualityInformation', quality)),
-    element('SignatureValidationProcess', element('SignatureValidationProcessID', validationProcess(processOf(signature)))),
+    element(
+      'SignatureValidationProcess',
+      element('SignatureValidationProcessID', validationProcess(processOf(signature)))
+    ),
     element(
       'SignatureValidationStatus',
       indications(signature),
@@ -158,7 +174,11 @@ const stampElements: Readonly<Record<TimestampReport['kind'], string | undefined
 }
 
 /** SignatureAttributes (annex A), as far as the report keeps them. */
-function attributes(signature: SignatureReport, stamps: readonly WrittenStamp[], objects: ValidationObjects): Xml | undefined {
+function attributes(
+  signature: SignatureReport,
+  stamps: readonly WrittenStamp[],
+  objects: ValidationObjects
+): Xml | undefined {
   const { claimedSigningTime, chain, signaturePolicy } = signature
   const claimed = dateTime(claimedSigningTime)
   const certificate = chain[0] && objects.certificate(chain[0])
@@ -198,7 +218,11 @@ const form = ({ format, level, levelFaults, scopes }: SignatureReport): Xml =>
     'form',
     elementWith(
       'g:Form',
-      { format, level: level ?? 'not-baseline', coversEverything: scopes.length > 0 && scopes.every(one => one.complete) },
+      {
+        format,
+        level: level ?? 'not-baseline',
+        coversEverything: scopes.length > 0 && scopes.every(one => one.complete)
+      },
       levelFaults.map(fault => element('g:Fault', fault))
     )
   )

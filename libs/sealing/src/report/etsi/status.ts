@@ -1,5 +1,11 @@
 import { type AnyHash, familyOf } from '../../certificate/signature-scheme.js'
-import { earliest, hashReliability, isReliable, keyReliability, type Reliability } from '../../validation/crypto-constraints.js'
+import {
+  earliest,
+  hashReliability,
+  isReliable,
+  keyReliability,
+  type Reliability
+} from '../../validation/crypto-constraints.js'
 import type { CertificateReport, RevocationReport, SignatureReport } from '../../validation/report.js'
 import { asUri, dateTime, revocationReason } from './etsi-names.js'
 import { reference, reportData } from './report-pieces.js'

@@ -23,10 +23,11 @@ export function proofOfExistence(name: 'POE' | 'BestSignatureTime', { time, by }
 
 interface ValidationObject {
   readonly type: string
-  readonly representation: Content
+  representation: Content
   proof: Proof
   /** What a time stamp proves the existence of. */
-  readonly provided: { readonly time: string; readonly objects: Set<string>; readonly signatures: Map<string, Xml> } | undefined
+  readonly provided:
+    { readonly time: string; readonly objects: Set<string>; readonly signatures: Map<string, Xml> } | undefined
   readonly report: Xml | undefined
 }
 
@@ -39,8 +40,17 @@ export class ValidationObjects {
 
   constructor(private readonly validationTime: string) {}
 
-  certificate({ sha256 }: Pick<CertificateReport, 'sha256'>): string {
-    return this.put(idOf('C', sha256), { type: objectType('certificate'), representation: digestOf('sha256', sha256) })
+  /** A certificate: by digest, and described in words of ours where it is more than a digest. */
+  certificate(certificate: CertificateReport | Pick<CertificateReport, 'sha256'>): string {
+    const { sha256 } = certificate
+    const id = idOf('C', sha256)
+    const described = 'serial' in certificate ? element('direct', certificateData(certificate)) : undefined
+    const representation = [digestOf('sha256', sha256), described]
+    this.put(id, { type: objectType('certificate'), representation })
+    // It may have been referred to before anybody described it.
+    const object = this.objects.get(id)!
+    if (described) object.representation = representation
+    return id
   }
 
   revocation({ kind, sha256 }: RevocationReport): string {
@@ -59,7 +69,10 @@ export class ValidationObjects {
   }
 
   /** Notes what a time stamp proves: signatures by their ids, with a reference that finds them, and objects. */
-  provides(timestamp: string, proven: { signature?: { id: string; reference: Xml }; objects?: readonly string[] }): void {
+  provides(
+    timestamp: string,
+    proven: { signature?: { id: string; reference: Xml }; objects?: readonly string[] }
+  ): void {
     const provided = this.objects.get(timestamp)?.provided
     if (!provided) return
     if (proven.signature) provided.signatures.set(proven.signature.id, proven.signature.reference)
@@ -114,6 +127,18 @@ export class ValidationObjects {
       this.objects.set(id, { provided: undefined, report: undefined, proof: { time: this.validationTime }, ...made })
     return id
   }
+}
+
+function certificateData(certificate: CertificateReport): Xml {
+  const { serial, notBefore, notAfter, keyType, keyBits, trustAnchor, subject, issuer } = certificate
+  const { compliance, sscd, types } = certificate.qcStatements
+  return elementWith(
+    'g:Certificate',
+    { serial, notBefore, notAfter, keyType, keyBits, trustAnchor },
+    elementWith('g:Subject', { ...subject, organizationIdentifier: certificate.organizationIdentifier }),
+    elementWith('g:Issuer', { ...issuer }),
+    elementWith('g:QcStatements', { compliance, sscd, types: types.join(' ') })
+  )
 }
 
 /** POEProvisioning (4.4.6). */

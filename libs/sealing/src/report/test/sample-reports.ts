@@ -4,7 +4,15 @@ import { BufferSource } from '../../source.js'
 import type { ReadSignature, ReadSignatures } from '../../validation/read-signature.js'
 import type { SignatureReport, ValidationReport } from '../../validation/report.js'
 import { validate } from '../../validation/validate.js'
-import { type Identity, issue, nonRepudiation, p384, rsa, sealQcStatements, timeStampingOnly } from '../../../test/test-authority.js'
+import {
+  type Identity,
+  issue,
+  nonRepudiation,
+  p384,
+  rsa,
+  sealQcStatements,
+  timeStampingOnly
+} from '../../../test/test-authority.js'
 import { found, foundSignature, foundTimestamp, materialOf } from '../../../test/test-found.js'
 import { makeCrl, makeOcsp, ocspNoCheck, ocspSigning } from '../../../test/test-revocation.js'
 import { appendRevision, signByHand } from '../../../test/test-signed-pdfs.js'

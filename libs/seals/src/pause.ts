@@ -1,0 +1,23 @@
+import { Refused, Unavailable } from '#platform'
+
+/** Longest pause between two tries, in seconds: whoever waits for a seal waits for hours, not days. */
+const longestPause = 600
+
+/**
+ * How long to wait before something is tried again, in seconds: as long as whoever is away asks for, and longer each time.
+ * @param tries how often it was tried in vain before
+ */
+export function pauseAfter(error: Refused | Unavailable, tries: number): number {
+  const asked = error instanceof Unavailable ? error.retryAfterSeconds : error.facts['retryAfterSeconds']
+  return Math.max(Number(asked ?? 0), Math.min(longestPause, 5 * 2 ** Math.min(tries, 10)))
+}
+
+/**
+ * Whether a refusal is about the document that was to be sealed, so that trying again is of no use. Everything else is about
+ * the key, its certificate or a service, which are mended by people or time: the documents are innocent and wait.
+ */
+export function isAboutDocument({ type: { code, status } }: Refused): boolean {
+  if (code.startsWith('sealing/certificate-')) return false
+  // what the installation was never given will not come by itself either; a document that asks for less can be sealed
+  return status < 500 || code.endsWith('-not-configured')
+}
