@@ -62,8 +62,8 @@ function readAll(bytes: Buffer, repair: boolean): string {
     () => pdf.pageCount(),
     () => pdf.hasStrayObjects,
     () => pdf.encryption?.encryptString(Buffer.from('text'), pdf.nextNumber, 0),
-    () => pdf.revisions().map(({ end }) => PdfReader.openAt(pdf.source, end).catalog()),
-    () => [...pdf.changedSince(PdfReader.openAt(pdf.source, pdf.revisions()[0]!.end))]
+    () => pdf.revisions().map(({ end }) => pdf.stateAt(end).catalog()),
+    () => [...pdf.changedSince(pdf.stateAt(pdf.revisions()[0]!.end))]
   ]
   let count = 0
   const live = attempt(() => [...pdf.liveObjects()])

@@ -104,7 +104,7 @@ function readDesign(design: string | Record<string, unknown>, base: string, prof
 }
 
 function withPicture(design: unknown, base: string, where: string): unknown {
-  const { graphic } = design as { graphic?: { file?: unknown } }
+  const graphic = (design as { graphic?: { file?: unknown } } | null)?.graphic
   if (typeof graphic?.file !== 'string') return design
   const { file, ...rest } = graphic
   return { ...(design as object), graphic: { ...rest, data: readText(resolve(base, file), where, 'base64') } }
@@ -129,6 +129,8 @@ function readText(file: string, where: string, encoding: 'utf8' | 'base64'): str
 }
 
 function wrong(file: string, issues: readonly { path: readonly PropertyKey[]; message: string }[]): Refused {
-  const problems = issues.map(({ path, message }) => `${[file, path.map(String).join('.')].filter(Boolean).join(': ')}: ${message}`)
+  const problems = issues.map(
+    ({ path, message }) => `${[file, path.map(String).join('.')].filter(Boolean).join(': ')}: ${message}`
+  )
   return new Refused(cliProblems['config-wrong'], { problems })
 }

@@ -89,8 +89,7 @@ const byErrno: Readonly<Record<string, ProblemType>> = {
 
 /** What the operating system said, as a problem; undefined when it was somebody else. */
 export function fileProblem(error: unknown): Refused | undefined {
-  if (!(error instanceof Error)) return undefined
-  const { code, syscall } = error as NodeJS.ErrnoException
-  if (syscall === undefined || code === undefined) return undefined
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  if (typeof code !== 'string' || typeof syscall !== 'string') return undefined
   return new Refused(byErrno[code] ?? cliProblems['file-trouble'], { errno: code }, { cause: error })
 }

@@ -1,5 +1,5 @@
 import { type Clock, Unavailable } from '#platform/plain'
-import { describeSealKey, type KeyEntry, openSealKey, type SealKeyDescription } from '#sealing/plain'
+import { type CertificateDescription, describeSealKey, type KeyEntry, openSealKey } from '#sealing/plain'
 import { exitCode, type ExitCode } from './outcome.js'
 import { problemIn, type ToldProblem } from './told-problem.js'
 
@@ -8,9 +8,9 @@ export interface KeyNotice {
   readonly name: string
   readonly kind: KeyEntry['kind']
   readonly status: 'usable' | 'unusable' | 'away'
-  readonly certificate?: SealKeyDescription['certificate']
+  readonly certificate?: CertificateDescription
   /** Technical facts of the adapter. */
-  readonly facts?: SealKeyDescription['facts']
+  readonly facts?: Readonly<Record<string, string | number | boolean>>
   /** Whole days until the certificate ends; negative when it has ended. */
   readonly daysLeft?: number
   readonly problem?: ToldProblem

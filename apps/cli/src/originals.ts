@@ -7,7 +7,7 @@ import { type OpenedFile, openFile } from './open-file.js'
 export interface OpenedOriginals {
   readonly paths: readonly string[]
   readonly documents: readonly Document[]
-  close(): void
+  readonly close: () => void
 }
 
 /**

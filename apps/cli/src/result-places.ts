@@ -25,8 +25,7 @@ export class ResultPlaces {
     const places = new Map<string, string>()
     for (const { path, place } of out === undefined ? [] : inputs) {
       const earlier = places.get(place)
-      if (earlier !== undefined)
-        throw new Refused(cliProblems['results-collide'], { problems: [earlier, path] })
+      if (earlier !== undefined) throw new Refused(cliProblems['results-collide'], { problems: [earlier, path] })
       places.set(place, path)
     }
   }

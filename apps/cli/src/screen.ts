@@ -15,8 +15,7 @@ const width = 30
  * Names in hostile files and certificates must not steer the terminal: control characters and marks that turn the direction
  * of writing are shown as `?`.
  */
-const printable = (line: string): string =>
-  line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?')
+const printable = (line: string): string => line.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '?')
 
 /** Lines for a person or a program, and below them a progress bar where a person watches. */
 export class Screen {

@@ -12,7 +12,12 @@ export interface ToldProblem {
 }
 
 /** A problem with its facts, as it is printed. */
-export const toldProblem = ({ code, pl, en }: ProblemType, facts: ProblemFacts): ToldProblem => ({ code, pl, en, facts })
+export const toldProblem = ({ code, pl, en }: ProblemType, facts: ProblemFacts): ToldProblem => ({
+  code,
+  pl,
+  en,
+  facts
+})
 
 /** What an error says. What nobody foresaw is a fault of the program, and says where. */
 export function problemIn(error: unknown): ToldProblem {

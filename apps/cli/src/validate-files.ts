@@ -1,5 +1,5 @@
-import { Unavailable } from '#platform/plain'
-import type { SealEngine, ValidationReport } from '#sealing/plain'
+import { Refused, Unavailable } from '#platform/plain'
+import { isDetached, type SealEngine, sealingProblems, type ValidationReport } from '#sealing/plain'
 import { inOrder } from './in-order.js'
 import type { Input } from './inputs.js'
 import { openFile } from './open-file.js'
@@ -10,11 +10,13 @@ import { problemIn, type ToldProblem } from './told-problem.js'
 /** What was found in one file. */
 export interface FileVerdict {
   readonly file: string
-  /** The worst of its signatures and time stamps; `unsigned` when it has none, `unread` when it could not be looked at. */
-  readonly status: 'passed' | 'indeterminate' | 'failed' | 'unsigned' | 'unread' | 'away'
-  /** What detached signatures were taken to sign. */
+  /** The worst of its signatures and time stamps; `unsigned` when it has none, `error` when it could not be looked at. */
+  readonly status: 'passed' | 'indeterminate' | 'failed' | 'unsigned' | 'error' | 'away'
+  /** The files that detached signatures in it were checked against; absent where there is no such signature. */
   readonly originals?: readonly string[]
   readonly report?: ValidationReport
+  /** Where the report was written. */
+  readonly output?: string
   readonly problem?: ToldProblem
 }
 
@@ -26,44 +28,76 @@ const codes: Readonly<Record<FileVerdict['status'], ExitCode>> = {
   indeterminate: exitCode.indeterminate,
   unsigned: exitCode.indeterminate,
   failed: exitCode.failed,
-  unread: exitCode.failed,
+  error: exitCode.failed,
   away: exitCode.away
 }
 
 /** The exit code that one verdict asks for. */
 export const codeOfVerdict = ({ status }: FileVerdict): ExitCode => codes[status]
 
-/**
- * Validates the signatures of files; verdicts are told in the files' order.
- * @param originals files that detached signatures sign; the one beside each signature when empty
- */
+/** How files are to be validated. */
+export interface ValidateFilesOptions {
+  /** Files that detached signatures sign; the one beside each signature when empty. */
+  readonly originals: readonly string[]
+  /** Writes a report somewhere, and says where; what it throws is the file's problem. */
+  readonly keep?: (report: ValidationReport, input: Input) => Promise<string>
+}
+
+/** Validates the signatures of files; verdicts are told in the files' order. */
 export async function validateFiles(
   engine: SealEngine,
   inputs: readonly Input[],
-  originals: readonly string[],
+  options: ValidateFilesOptions,
   tell: (verdict: FileVerdict) => void
 ): Promise<void> {
-  await inOrder(inputs, { atOnce, waiting: 128 }, ({ path }) => validateFile(engine, path, originals), tell)
+  await inOrder(inputs, { atOnce, waiting: 128 }, input => validateFile(engine, input, options), tell)
 }
 
-async function validateFile(engine: SealEngine, file: string, named: readonly string[]): Promise<FileVerdict> {
+async function validateFile(
+  engine: SealEngine,
+  input: Input,
+  { originals, keep }: ValidateFilesOptions
+): Promise<FileVerdict> {
+  const { path: file } = input
   try {
-    const opened = openFile(file)
-    try {
-      const { paths, documents, close } = openOriginals(file, named)
-      try {
-        const report = await engine.validate(opened.source, documents)
-        opened.assertUnchanged()
-        return { file, status: statusOf(report), ...(paths.length > 0 ? { originals: paths } : {}), report }
-      } finally {
-        close()
-      }
-    } finally {
-      opened.close()
+    const { report, checkedAgainst } = await read(engine, file, originals)
+    const output = await keep?.(report, input)
+    return {
+      file,
+      status: statusOf(report),
+      ...(checkedAgainst.length > 0 ? { originals: checkedAgainst } : {}),
+      ...(output === undefined ? {} : { output }),
+      report
     }
   } catch (error) {
-    return { file, status: error instanceof Unavailable ? 'away' : 'unread', problem: problemIn(error) }
+    return { file, status: statusAfter(error), problem: problemIn(error) }
   }
+}
+
+async function read(
+  engine: SealEngine,
+  file: string,
+  named: readonly string[]
+): Promise<{ report: ValidationReport; checkedAgainst: readonly string[] }> {
+  const opened = openFile(file)
+  try {
+    const { paths, documents, close } = openOriginals(file, named)
+    try {
+      const report = await engine.validate(opened.source, documents)
+      opened.assertUnchanged()
+      return { report, checkedAgainst: report.signatures.some(({ format }) => isDetached(format)) ? paths : [] }
+    } finally {
+      close()
+    }
+  } finally {
+    opened.close()
+  }
+}
+
+/** What is of no signed kind was read: it has no signature. */
+function statusAfter(error: unknown): FileVerdict['status'] {
+  if (error instanceof Unavailable) return 'away'
+  return error instanceof Refused && error.type === sealingProblems['file-kind-unknown'] ? 'unsigned' : 'error'
 }
 
 /** By the worst of the signatures; a file without any is nothing that could be relied on. */

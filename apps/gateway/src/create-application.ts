@@ -48,7 +48,7 @@ export async function createApplication(config: Config, core: CoreParts): Promis
       EvidenceModule.forRoot(config),
       AccessModule.forRoot(config),
       dispatch,
-      SealsModule.forRoot(),
+      SealsModule.forRoot({ maxDocumentBytes: config.GONIEC_MAX_DOCUMENT_BYTES }),
       SightModule,
       HttpModule.forRoot({ api: config.GONIEC_ROLE !== 'worker' })
     ]

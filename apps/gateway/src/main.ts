@@ -1,4 +1,4 @@
-import { ConfigurationError } from '#platform'
+import { ConfigurationError, Unavailable } from '#platform'
 import { startGateway } from './gateway.js'
 
 try {
@@ -10,7 +10,9 @@ try {
   // whoever launched us holds the other end
   if (process.env['STOP_WITH_STDIN']) process.stdin.resume().once('end', stop)
 } catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error
+  // a remote key, say, that does not answer: whoever restarts us may try again
+  if (error instanceof Unavailable) process.exitCode = 75
+  else if (error instanceof ConfigurationError) process.exitCode = 78
+  else throw error
   console.error(error.message)
-  process.exitCode = 78
 }

@@ -3,12 +3,14 @@ import { TenantRow, SenderAddressRow } from '#access'
 import { Clock, Database, OPERATOR_TOKENS, Unavailable, type BearerTokens } from '#platform'
 import { PollingBudget } from '#routing'
 import { SealLetter } from '#sealing'
+import { SealCounts } from '#seals'
 import { migrations } from '../../../migrations/migrate.js'
 import { gatewayProblems } from './http/gateway.errors.js'
 import { READINESS_PROBES, type ReadinessProbe } from './http/readiness.js'
 import { LetterNumbers } from './telemetry/letter-numbers.js'
 import { METRICS_SOURCES, type MetricsSource } from './telemetry/metrics.js'
 import { PollingNumbers } from './telemetry/polling-numbers.js'
+import { SealNumbers } from './telemetry/seal-numbers.js'
 
 /** What operators look at: readiness probes that do the real thing, and gauges. */
 @Global()
@@ -26,9 +28,15 @@ import { PollingNumbers } from './telemetry/polling-numbers.js'
     },
     {
       provide: METRICS_SOURCES,
-      inject: [Database, Clock, PollingBudget],
-      useFactory: (database: Database, clock: Clock, budget: PollingBudget | undefined): MetricsSource[] => [
+      inject: [Database, Clock, SealCounts, PollingBudget],
+      useFactory: (
+        database: Database,
+        clock: Clock,
+        counts: SealCounts,
+        budget: PollingBudget | undefined
+      ): MetricsSource[] => [
         new LetterNumbers(database, clock),
+        new SealNumbers(database, counts),
         ...(budget ? [new PollingNumbers(budget)] : [])
       ]
     }

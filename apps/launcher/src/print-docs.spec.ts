@@ -39,7 +39,8 @@ describe('the committed documents', () => {
       'platform',
       'purde',
       'routing',
-      'sealing'
+      'sealing',
+      'seals'
     ])
   })
 })

@@ -11,6 +11,7 @@ import { lifecycle, type Progress, type Transition } from '#letter'
 import { problemCatalogue, type ProblemType } from '#platform'
 import { purdeConfig } from '#routing'
 import { sealingConfig } from '#sealing'
+import '#seals'
 import { gatewayConfig } from '../../gateway/src/gateway.config.js'
 import '../../gateway/src/http/gateway.errors.js'
 

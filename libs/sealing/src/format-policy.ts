@@ -43,5 +43,7 @@ export function sealedName(document: Document, format: SealFormat): { fileName: 
   // Letter for letter as the public delivery service knows it.
   if (format === 'CAdES-detached') return { fileName: `${fileName}.CAdES`, mediaType: 'application/pkcs7-signature' }
   const kind = format.startsWith('ASiC-E') ? 'E' : 'S'
+  // a container that gets a further seal stays the container that it was
+  if (kind === 'E' && /\.(asice|sce)$/i.test(fileName)) return { fileName, mediaType: containers.E }
   return { fileName: `${fileName}.asic${kind.toLowerCase()}`, mediaType: containers[kind] }
 }

@@ -59,8 +59,8 @@ export function nodeKeyOptions(algorithm: SealAlgorithm): { padding?: number; sa
  * given options as well takes ten microseconds longer, a third of a signature by P-256.
  */
 export function nodeKey(algorithm: SealAlgorithm, key: KeyObject): KeyObject | { key: KeyObject } {
-  const natural = { ec: 'ec', rsa: 'rsa' }[key.asymmetricKeyType ?? '']
-  return natural === table[algorithm].key ? key : { key, ...nodeKeyOptions(algorithm) }
+  // "rsa" and "ec" on both sides: PKCS#1 v1.5, and DER. A key of type "rsa-pss" would sign otherwise by itself.
+  return key.asymmetricKeyType === table[algorithm].key ? key : { key, ...nodeKeyOptions(algorithm) }
 }
 
 /** Whether `signature` over `signed` is the public key's, by `algorithm`. Never throws for wrong bytes. */

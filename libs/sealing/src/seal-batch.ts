@@ -4,7 +4,7 @@ import type { Document } from './document.js'
 import type { Draft, PrepareOptions } from './draft.js'
 import { formatFor, type FormatPolicy, sealedName } from './format-policy.js'
 import { familyOf } from './formats.js'
-import type { MaterialSource } from './material.js'
+import { type MaterialSource, ownFirst } from './material.js'
 import type { PdfSealOptions } from './pades/pdf-seal-options.js'
 import { reaches, type SealFormat, type SealLevel } from './seal-format.js'
 import { verifySignature } from './seal-algorithm.js'
@@ -97,9 +97,11 @@ export async function sealBatch(requests: readonly SealRequest[], options: SealB
   assertFitForSealing(key, signingTime)
   for (const { level = options.level } of requests) assertProvided(level, options)
   // a revoked key must not seal; where nobody can say, levels below B-LT go on and higher ones ask again later
-  await options.material?.collect([{ certificate: key.certificate, candidates: key.chain }]).catch((error: unknown) => {
-    if (!(error instanceof Unavailable)) throw error
-  })
+  await options.material
+    ?.collect([{ certificate: key.certificate, candidates: key.chain, own: true }])
+    .catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error
+    })
 
   const outcomes = new Map<SealRequest, SealOutcome>()
   let pending: Work[] = []
@@ -209,7 +211,8 @@ async function conclude(
   ]
   if (!away && reaches(wanted, 'B-LT')) {
     const { tsa, material, clock } = options
-    const tools = { tsa: tsa!, material: material!, clock, originals: request.documents }
+    const needed = ownFirst(material!, [options.key.certificate])
+    const tools = { tsa: tsa!, material: needed, clock, originals: request.documents }
     const answer = await unlessAway(options, () => familyOf(format).raise(made, wanted, tools))
     if ('away' in answer) away = answer.away
     else [source, level] = [answer.got, wanted]

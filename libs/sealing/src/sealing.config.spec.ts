@@ -16,12 +16,21 @@ describe('configuration of sealing', () => {
     expect(problemsOf({ ...key, GONIEC_SEAL_LEVEL: 'B-B' })).toEqual([])
   })
 
+  it('takes a key file instead of a key, several authorities, and says what long levels need', () => {
+    const both = { ...tsa, GONIEC_TSA_URL: 'http://a.test/tsa, https://b.test/tsa' }
+    expect(sealingConfig.parse({ GONIEC_SEAL_KEYS_FILE: 'keys.json', ...both }).GONIEC_TSA_URL).toEqual([
+      'http://a.test/tsa',
+      'https://b.test/tsa'
+    ])
+    expect(problemsOf({ ...key, ...tsa, GONIEC_SEAL_LEVEL: 'B-LTA' })).toEqual(['GONIEC_SEAL_TRUST_FILE'])
+    expect(problemsOf({ GONIEC_SEAL_PKCS12_FILE: 'a.p12', ...tsa })).toEqual(['GONIEC_SEAL_PKCS12_PASSWORD_FILE'])
+  })
+
   it('names every variable that is wrong', () => {
     const wrong = { ...tsa, GONIEC_TSA_URL: 'ftp://x', GONIEC_SEAL_LEVEL: 'B-X', GONIEC_TSA_POLICY: 'x' }
     expect(problemsOf(wrong).sort()).toEqual([
       'GONIEC_SEAL_LEVEL',
       'GONIEC_SEAL_PKCS12_FILE',
-      'GONIEC_SEAL_PKCS12_PASSWORD_FILE',
       'GONIEC_TSA_POLICY',
       'GONIEC_TSA_URL'
     ])

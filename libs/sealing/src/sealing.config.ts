@@ -5,6 +5,60 @@ const file = z.string().min(1).optional()
 const whole = (least: number, most: number, preset: number) =>
   z.coerce.number().int().min(least).max(most).default(preset)
 
+const httpUrl = z.url({ protocol: /^https?$/ })
+
+const variables = z.object({
+  GONIEC_SEAL_PKCS12_FILE: file,
+  GONIEC_SEAL_PKCS12_PASSWORD_FILE: file,
+  GONIEC_SEAL_KEYS_FILE: file,
+  GONIEC_SEAL_KEY: z.string().min(1).default('institution'),
+  GONIEC_SEAL_LEVEL: z.enum(sealLevels).default('B-T'),
+  GONIEC_SEAL_TRUST_FILE: file,
+  GONIEC_SEAL_THREADS: z.coerce.number().int().min(0).max(256).optional(),
+  GONIEC_TSA_URL: z
+    .string()
+    .transform(text => text.split(',').map(url => url.trim()))
+    .refine(urls => urls.every(url => httpUrl.safeParse(url).success), 'addresses of HTTP(S), separated by commas')
+    .optional(),
+  GONIEC_TSA_TRUST_FILE: file,
+  GONIEC_TSA_POLICY: z
+    .string()
+    .regex(/^[0-2](\.\d+)+$/)
+    .optional(),
+  GONIEC_TSA_TIMEOUT_MS: whole(100, 120_000, 10_000),
+  GONIEC_TSA_MAX_SKEW_SECONDS: whole(1, 86_400, 300),
+  GONIEC_TRUSTED_LIST_FILE: file,
+  GONIEC_TRUSTED_LIST_SIGNERS_FILE: file
+})
+
+type Variables = z.infer<typeof variables>
+
+/** What one variable asks of another. */
+interface Demand {
+  readonly of: keyof Variables
+  /** Why it is needed; undefined where it is not. */
+  readonly why: (config: Partial<Variables>) => string | undefined
+}
+
+const beside = (name: keyof Variables) => (config: Partial<Variables>) =>
+  config[name] === undefined ? undefined : `with ${name}`
+const from = (...levels: Variables['GONIEC_SEAL_LEVEL'][]) => {
+  return ({ GONIEC_SEAL_LEVEL: level }: Partial<Variables>) =>
+    level && levels.includes(level) ? `for level ${level}` : undefined
+}
+
+const demands: readonly Demand[] = [
+  {
+    of: 'GONIEC_SEAL_PKCS12_FILE',
+    why: config => (config.GONIEC_SEAL_KEYS_FILE ? undefined : 'without GONIEC_SEAL_KEYS_FILE')
+  },
+  { of: 'GONIEC_SEAL_PKCS12_PASSWORD_FILE', why: beside('GONIEC_SEAL_PKCS12_FILE') },
+  { of: 'GONIEC_TSA_URL', why: from('B-T', 'B-LT', 'B-LTA') },
+  { of: 'GONIEC_TSA_TRUST_FILE', why: from('B-T', 'B-LT', 'B-LTA') },
+  { of: 'GONIEC_SEAL_TRUST_FILE', why: from('B-LT', 'B-LTA') },
+  { of: 'GONIEC_TRUSTED_LIST_SIGNERS_FILE', why: beside('GONIEC_TRUSTED_LIST_FILE') }
+]
+
 /**
  * Where seal keys, time-stamp authorities and trust are. Environment variables by name:
  * - `GONIEC_SEAL_PKCS12_FILE`, `GONIEC_SEAL_PKCS12_PASSWORD_FILE`: one key as PKCS#12, and a file whose first line is its
@@ -22,42 +76,16 @@ const whole = (least: number, most: number, preset: number) =>
  * - `GONIEC_TRUSTED_LIST_FILE`, `GONIEC_TRUSTED_LIST_SIGNERS_FILE`: an ETSI trusted list (XML) and the PEM certificates that
  *   may seal it; its services become trust anchors and tell the qualification.
  */
-export const sealingConfig = z
-  .object({
-    GONIEC_SEAL_PKCS12_FILE: file,
-    GONIEC_SEAL_PKCS12_PASSWORD_FILE: file,
-    GONIEC_SEAL_KEYS_FILE: file,
-    GONIEC_SEAL_KEY: z.string().min(1).default('institution'),
-    GONIEC_SEAL_LEVEL: z.enum(sealLevels).default('B-T'),
-    GONIEC_SEAL_TRUST_FILE: file,
-    GONIEC_SEAL_THREADS: z.coerce.number().int().min(0).max(256).optional(),
-    GONIEC_TSA_URL: z
-      .string()
-      .transform(text => text.split(',').map(url => url.trim()))
-      .pipe(z.array(z.url({ protocol: /^https?$/ })))
-      .optional(),
-    GONIEC_TSA_TRUST_FILE: file,
-    GONIEC_TSA_POLICY: z
-      .string()
-      .regex(/^[0-2](\.\d+)+$/)
-      .optional(),
-    GONIEC_TSA_TIMEOUT_MS: whole(100, 120_000, 10_000),
-    GONIEC_TSA_MAX_SKEW_SECONDS: whole(1, 86_400, 300),
-    GONIEC_TRUSTED_LIST_FILE: file,
-    GONIEC_TRUSTED_LIST_SIGNERS_FILE: file
-  })
-  .superRefine((config, context) => {
-    const need = (names: readonly (keyof typeof config)[], why: string): void => {
-      for (const name of names)
-        if (!config[name]) context.addIssue({ code: 'custom', path: [name], message: `needed ${why}` })
-    }
-    if (!config.GONIEC_SEAL_KEYS_FILE) need(['GONIEC_SEAL_PKCS12_FILE'], 'without GONIEC_SEAL_KEYS_FILE')
-    if (config.GONIEC_SEAL_PKCS12_FILE) need(['GONIEC_SEAL_PKCS12_PASSWORD_FILE'], 'with GONIEC_SEAL_PKCS12_FILE')
-    const level = config.GONIEC_SEAL_LEVEL
-    if (level !== 'B-B') need(['GONIEC_TSA_URL', 'GONIEC_TSA_TRUST_FILE'], `for level ${level}`)
-    if (level === 'B-LT' || level === 'B-LTA') need(['GONIEC_SEAL_TRUST_FILE'], `for level ${level}`)
-    if (config.GONIEC_TRUSTED_LIST_FILE) need(['GONIEC_TRUSTED_LIST_SIGNERS_FILE'], 'with GONIEC_TRUSTED_LIST_FILE')
-  })
+export const sealingConfig = demands.reduce(
+  (schema, { of, why }) =>
+    schema.refine(config => config[of] !== undefined || why(config) === undefined, {
+      path: [of],
+      error: issue => `needed ${why(issue.input as Partial<Variables>)}`,
+      // asked even where another variable is wrong, so that all mistakes show at once
+      when: () => true
+    }),
+  variables
+)
 
 /** Checked configuration of the lib. */
 export type SealingConfig = z.infer<typeof sealingConfig>

@@ -147,6 +147,11 @@ export const sealingProblems = declareProblems('sealing', {
     pl: 'Przetwarzanie pliku przekroczyło dozwolony czas albo pamięć.',
     en: 'Processing the file took more time or memory than is allowed.'
   },
+  'engine-busy': {
+    status: 503,
+    pl: 'Silnik pieczęci ma teraz zbyt wiele zadań w kolejce. Spróbuj ponownie za chwilę.',
+    en: 'The sealing engine has too many tasks waiting now. Try again in a moment.'
+  },
   'nothing-to-seal': {
     status: 422,
     pl: 'Nie podano żadnego dokumentu do opieczętowania.',
@@ -179,8 +184,8 @@ export const sealingProblems = declareProblems('sealing', {
   },
   'key-unavailable': {
     status: 503,
-    pl: 'Urządzenie lub usługa z kluczem pieczęci nie odpowiada. Pieczętowanie zostanie ponowione.',
-    en: 'The device or service that holds the seal key does not answer. Sealing will be tried again.'
+    pl: 'Urządzenie lub usługa z kluczem pieczęci nie odpowiada. Spróbuj ponownie później.',
+    en: 'The device or service that holds the seal key does not answer. Try again later.'
   },
   'key-refused': {
     status: 502,
@@ -294,8 +299,8 @@ export const sealingProblems = declareProblems('sealing', {
   },
   'timestamp-unavailable': {
     status: 503,
-    pl: 'Urząd znacznika czasu nie odpowiada. Pieczętowanie zostanie ponowione.',
-    en: 'The time-stamp authority does not answer. Sealing will be tried again.'
+    pl: 'Urząd znacznika czasu nie odpowiada. Spróbuj ponownie później.',
+    en: 'The time-stamp authority does not answer. Try again later.'
   },
   'timestamp-refused': {
     status: 502,

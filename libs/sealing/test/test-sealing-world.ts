@@ -39,7 +39,7 @@ export class SealingWorld implements RaiseTools {
     readonly issuer: Identity,
     readonly root: Identity,
     readonly authority: Identity,
-    authorityRoot: Identity,
+    readonly authorityRoot: Identity,
     private readonly algorithm: SealAlgorithm
   ) {
     this.material = new TestMaterial([root, issuer, institution, authorityRoot, authority], this.clock, [institution])

@@ -77,9 +77,14 @@ export class AdvanceBatch {
       }
       const useIds = await this.intend(tenantId, batchId, batch, claimed)
       const items = claimed.slice(0, useIds.length)
-      const outcomes = await this.seal(tx, tenantId, batch, items, useIds)
-      crashPoint('before:keep-chunk')
-      await this.settle(tx, tenantId, batchId, items, useIds, outcomes)
+      const copies = await this.copies(tx, items)
+      try {
+        const outcomes = await this.seal(tenantId, batch, items, copies, useIds)
+        crashPoint('before:keep-chunk')
+        await this.settle(tx, tenantId, batchId, items, useIds, outcomes)
+      } finally {
+        for (const copy of copies) if (!(copy instanceof Refused)) await copy.close()
+      }
       if (tries > 0)
         await enqueueBatch(tx, this.jobs, { tenantId, batchId }, await resumeBatch(tx, batchId))
       crashPoint('recorded:seal-chunk')
@@ -108,36 +113,48 @@ export class AdvanceBatch {
     return ids
   }
 
+  /** Copies of the documents; one that cannot be read has its own problem and does not stop the others. */
+  private async copies(tx: TenantTransaction, items: readonly ClaimedItem[]): Promise<(LocalCopy | Refused)[]> {
+    const copies: (LocalCopy | Refused)[] = []
+    for (const { document } of items)
+      copies.push(
+        await this.kept.copy(document, tx).catch((error: unknown) => {
+          if (error instanceof Refused) return error
+          throw error
+        })
+      )
+    return copies
+  }
+
+  /** @throws Refused, Unavailable, after writing down that no seals came of these uses */
   private async seal(
-    tx: TenantTransaction,
     tenantId: string,
     { definition }: RunningBatch,
     items: readonly ClaimedItem[],
+    copies: readonly (LocalCopy | Refused)[],
     useIds: readonly string[]
   ): Promise<SealOutcome[]> {
-    const rows = items.map(({ document }) => document)
+    const unreadable: SealOutcome[] = []
+    const orders = items.flatMap(({ position, document, wish }, i): SealOrder[] => {
+      const [id, copy] = [String(position), copies[i]!]
+      if (copy instanceof Refused) {
+        unreadable.push({ id, ok: false, problem: copy.type, facts: copy.facts })
+        return []
+      }
+      const { fileName, mediaType } = document
+      return [{ ...wish, id, documents: [{ fileName, mediaType, source: copy.source }] }]
+    })
     try {
-      return await this.kept.withCopies(rows, copies => this.sealCopies(items, copies, styleOf(definition)), tx)
+      const byId = new Map(
+        [...unreadable, ...(await this.outcomes(orders, styleOf(definition)))].map(outcome => [outcome.id, outcome])
+      )
+      return items.map(({ position }) => byId.get(String(position))!)
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unavailable)) throw error
-      const { code } = error.type
-      await this.database.inTenant(tenantId, own =>
-        this.uses.conclude(
-          own,
-          tenantId,
-          useIds.map(useId => ({ useId, problem: code }))
-        )
-      )
+      const results = useIds.map(useId => ({ useId, problem: error.type.code }))
+      await this.database.inTenant(tenantId, own => this.uses.conclude(own, tenantId, results))
       throw error
     }
-  }
-
-  private async sealCopies(items: readonly ClaimedItem[], copies: readonly LocalCopy[], style: SealStyle) {
-    const orders = items.map(({ position, document, wish }, i): SealOrder => {
-      const { fileName, mediaType } = document
-      return { ...wish, id: String(position), documents: [{ fileName, mediaType, source: copies[i]!.source }] }
-    })
-    return this.outcomes(orders, style)
   }
 
   /** Which document is to blame for a refusal of them all shows when each goes by itself. */
@@ -185,5 +202,5 @@ export class AdvanceBatch {
 }
 
 function conclusionOf({ useId, outcome, sealed }: SettledItem): UseResult {
-  return outcome.ok ? resultOf(useId, outcome, sealed!.sha256) : { useId, problem: outcome.problem.code }
+  return outcome.ok ? resultOf(useId, outcome, sealed!.sha256, sealed!.id) : { useId, problem: outcome.problem.code }
 }

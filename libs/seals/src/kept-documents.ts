@@ -12,20 +12,20 @@ export class KeptDocuments {
   ) {}
 
   /**
-   * Runs `work` with local copies of documents, which are gone afterwards.
-   * @param tx an open transaction to read them in; without one each piece is read in a short one of its own
+   * A local copy of a document; close it.
+   * @param tx an open transaction to read it in; without one each piece is read in a short one of its own
+   * @throws Refused `archive/damaged`
    */
-  async withCopies<T>(
-    rows: readonly DocumentRow[],
-    work: (copies: LocalCopy[]) => Promise<T>,
-    tx?: TenantTransaction
-  ): Promise<T> {
+  async copy({ tenantId, blobId, size }: DocumentRow, tx?: TenantTransaction): Promise<LocalCopy> {
+    const bytes = tx ? this.blobs.read(tx, blobId) : this.blobs.stream(this.database, tenantId, blobId)
+    return openLocalCopy(bytes, size)
+  }
+
+  /** Runs `work` with local copies of documents, which are gone afterwards. */
+  async withCopies<T>(rows: readonly DocumentRow[], work: (copies: LocalCopy[]) => Promise<T>): Promise<T> {
     const copies: LocalCopy[] = []
     try {
-      for (const { tenantId, blobId, size } of rows) {
-        const bytes = tx ? this.blobs.read(tx, blobId) : this.blobs.stream(this.database, tenantId, blobId)
-        copies.push(await openLocalCopy(bytes, size))
-      }
+      for (const row of rows) copies.push(await this.copy(row))
       return await work(copies)
     } finally {
       for (const copy of copies) await copy.close()

@@ -131,7 +131,7 @@ export class MakeSeal {
     const sealed = await this.database.inTenant(tenantId, async tx => {
       const [row] = await this.kept.keep(tx, tenantId, [outcome.sealed])
       if (outcome.raiseLater) await this.enqueue(tx, tenantId, useId, row!, original, outcome.raiseLater.to)
-      await this.uses.conclude(tx, tenantId, [resultOf(useId, outcome, row!.sha256)])
+      await this.uses.conclude(tx, tenantId, [resultOf(useId, outcome, row!.sha256, row!.id)])
       return row!
     })
     this.counts.add(outcome.format, 'made')
@@ -153,7 +153,11 @@ export class MakeSeal {
 }
 
 /** What is written down of a seal that was made. */
-export function resultOf(useId: string, outcome: SealOutcome & { ok: true }, sealedSha256: Buffer): UseResult {
-  const { format, level, signingTime, timestamp } = outcome
-  return { useId, made: { format, level, signingTime, timestampTime: timestamp?.genTime, sealedSha256 } }
+export function resultOf(
+  useId: string,
+  { format, level, signingTime, timestamp }: SealOutcome & { ok: true },
+  sealedSha256: Buffer,
+  documentId?: string
+): UseResult {
+  return { useId, made: { format, level, signingTime, timestampTime: timestamp?.genTime, sealedSha256, documentId } }
 }

@@ -37,7 +37,10 @@ export class ProvisionProfiles {
   async grant(tenantId: string, profile: string, subject: string, may: Permission): Promise<boolean> {
     if (!subjectForm.test(subject)) throw new Refused(sealsProblems['subject-malformed'])
     return this.inTenant(tenantId, async query => {
-      const rows = (await query(`select id from seal_profile where name = $1`, [profile])) as { id: string }[]
+      const rows = (await query(`select id from seal_profile where tenant_id = $1 and name = $2`, [
+        tenantId,
+        profile
+      ])) as { id: string }[]
       if (!rows[0]) return false
       await query(
         `insert into seal_grant (tenant_id, profile_id, subject, may, granted_at) values ($1, $2, $3, $4, $5)
@@ -53,13 +56,14 @@ export class ProvisionProfiles {
     await this.inTenant(tenantId, query =>
       query(
         `delete from seal_grant g using seal_profile p
-          where p.tenant_id = g.tenant_id and p.id = g.profile_id and p.name = $1 and g.subject = $2 and g.may = $3`,
-        [profile, subject, may]
+          where p.tenant_id = $1 and g.tenant_id = p.tenant_id and p.id = g.profile_id and p.name = $2
+            and g.subject = $3 and g.may = $4`,
+        [tenantId, profile, subject, may]
       )
     )
   }
 
-  // row level security binds the owner too (FORCE)
+  // row level security binds the owner too (FORCE), unless it is a superuser: so each statement names its tenant besides
   private inTenant<T>(tenantId: string, work: (query: DataSource['query']) => Promise<T>): Promise<T> {
     return this.owner.transaction(async tx => {
       await tx.query(`select set_config('goniec.tenant_id', $1, true)`, [tenantId])

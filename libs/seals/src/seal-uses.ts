@@ -30,6 +30,8 @@ export interface UseResult {
     readonly timestampTime?: Date
     /** SHA-256 of the sealed file. */
     readonly sealedSha256: Buffer
+    /** The sealed document, where it was kept. */
+    readonly documentId?: string
   }
   readonly problem?: string
 }
@@ -81,10 +83,12 @@ export class SealUses {
   async conclude(tx: TenantTransaction, tenantId: string, results: readonly UseResult[]): Promise<void> {
     if (results.length === 0) return
     await tx.query(
-      `insert into seal_made (tenant_id, use_id, format, level, sealed_sha256, signing_time, timestamp_time, problem, made_at)
-       select $1, m.use_id, m.format, m.level, m.sealed_sha256, m.signing_time, m.timestamp_time, m.problem, $2
-         from unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::timestamptz[], $8::timestamptz[], $9::text[])
-              as m (use_id, format, level, sealed_sha256, signing_time, timestamp_time, problem)`,
+      `insert into seal_made (tenant_id, use_id, format, level, sealed_sha256, document_id, signing_time, timestamp_time,
+                              problem, made_at)
+       select $1, m.use_id, m.format, m.level, m.sealed_sha256, m.document_id, m.signing_time, m.timestamp_time, m.problem, $2
+         from unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],
+                     $10::text[])
+              as m (use_id, format, level, sealed_sha256, document_id, signing_time, timestamp_time, problem)`,
       [
         tenantId,
         this.clock.now(),
@@ -92,6 +96,7 @@ export class SealUses {
         results.map(({ made }) => made?.format ?? null),
         results.map(({ made }) => made?.level ?? null),
         results.map(({ made }) => made?.sealedSha256 ?? null),
+        results.map(({ made }) => made?.documentId ?? null),
         results.map(({ made }) => made?.signingTime ?? null),
         results.map(({ made }) => made?.timestampTime ?? null),
         results.map(({ problem }) => problem ?? null)

@@ -2,6 +2,10 @@ import { Refused } from '#platform/plain'
 import { DssJudge, hasDss } from '../judges/dss-judge.js'
 import { bytesOf, type JudgedWorld, openJudgedWorld, opinionOf, opinionsIn } from './judged-world.js'
 import { cmsTamperings } from './tampering/cms-tampering.js'
+import { trustTamperings } from './tampering/trust-tampering.js'
+import { xmlTamperings } from './tampering/xml-tampering.js'
+import { zipTamperings } from './tampering/zip-tampering.js'
+import { pdfTamperings } from './tampering/pdf-tampering.js'
 import type { Tampering } from './tampering/tampering.js'
 
 // Files that somebody has meddled with, judged by EU DSS and by us. What we pass, DSS must pass; where we differ, the
@@ -30,7 +34,9 @@ const verdicts = (opinions: readonly string[]): string =>
 
 const unreadable = 'unreadable'
 
-async function judge({ file, original }: Tampering): Promise<{ ours: string; theirs: string; why: string }> {
+async function judge({ file, original, before, after }: Tampering): Promise<{ ours: string; theirs: string; why: string }> {
+  await before?.()
+  if (before) world.forgetRevocation()
   const path = world.bench.put('tampered', file)
   const beside = original ? [original] : []
   const files = beside.map(one => world.bench.put(one.fileName, bytesOf(one)))
@@ -55,12 +61,30 @@ async function judge({ file, original }: Tampering): Promise<{ ours: string; the
       return unreadable
     }
   )
+  if (process.env.PYH && path) {
+    const { PyhankoJudge } = await import('../judges/pyhanko-judge.js')
+    const shared = globalThis as { pyh?: InstanceType<typeof PyhankoJudge> }
+    if (!shared.pyh) {
+      shared.pyh = new PyhankoJudge()
+      await shared.pyh.trust(...world.anchors)
+    }
+    const said = await shared.pyh.validate(path, 'B-B').then(all => all.map(({ status }) => status === 'PASSED' ? 'TOTAL-PASSED' : 'no').join(', '), (error: unknown) => String(error).slice(0, 100))
+    process.stderr.write(`PYH ${said === ours ? 'same' : 'DIFF'} | ${ours} | ${said}\n`)
+  }
+  await after?.()
+  if (after) world.forgetRevocation()
   return { ours, theirs, why }
 }
 
 describe('tampered', () => {
-  it('CAdES', async () => {
-    for (const one of await cmsTamperings(world)) {
+  it.each([
+    ['CAdES', cmsTamperings],
+    ['XAdES', xmlTamperings],
+    ['ASiC', zipTamperings],
+    ['PAdES', pdfTamperings],
+    ['trust', trustTamperings]
+  ])('%s', async (_, make) => {
+    for (const one of await make(world)) {
       const { ours, theirs, why } = await judge(one)
       process.stderr.write(`${ours === theirs ? '  ' : '!!'} ${one.name}${one.harmless ? ' (harmless)' : ''}\n      dss  ${theirs}\n      ours ${ours}\n      ${why}\n`)
     }

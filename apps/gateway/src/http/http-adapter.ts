@@ -13,6 +13,9 @@ import { traceIdOf } from './trace-id.js'
 /** Route configuration (`@RouteConfig`) of a route that reads the body as a stream, whatever its content type. */
 export const STREAMED_BODY = { streamedBody: true } as const
 
+/** Route configuration of a route whose JSON body may be larger than usual: `limit` in bytes. */
+export const jsonUpTo = (limit: number) => ({ jsonLimit: limit })
+
 /** How long a whole request may take to arrive, in milliseconds: a large document over a slow line. */
 const REQUEST_TIMEOUT = 15 * 60_000
 
@@ -88,12 +91,14 @@ function prepareBodies(fastify: FastifyInstance): void {
     const encoding = request.headers['content-encoding']
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
       throw new Refused(gatewayProblems['content-encoding-unsupported'])
-    if ((request.routeOptions.config as Partial<typeof STREAMED_BODY>).streamedBody) return payload
+    const config = request.routeOptions.config as Partial<typeof STREAMED_BODY & ReturnType<typeof jsonUpTo>>
+    if (config.streamedBody) return payload
     const mediaType = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
     if (mediaType !== 'application/json') throw new Refused(gatewayProblems['media-type-unsupported'])
-    if (Number(request.headers['content-length'] ?? 0) > JSON_BODY_LIMIT)
-      throw new Refused(gatewayProblems['body-too-large'], { limitBytes: JSON_BODY_LIMIT })
-    return readJson(payload)
+    const limitBytes = config.jsonLimit ?? JSON_BODY_LIMIT
+    if (Number(request.headers['content-length'] ?? 0) > limitBytes)
+      throw new Refused(gatewayProblems['body-too-large'], { limitBytes })
+    return readJson(payload, limitBytes)
   })
 }
 

@@ -14,13 +14,14 @@ import { ProblemsController } from './problems.controller.js'
 import { Readiness, READINESS_PROBES } from './readiness.js'
 import { SealBatchesController } from './seal-batches.controller.js'
 import { SealProfilesController } from './seal-profiles.controller.js'
+import { SealUsesController } from './seal-uses.controller.js'
 import { SealsController } from './seals.controller.js'
 import { ValidationsController } from './validations.controller.js'
 
 /**
  * The HTTP face. It imports nothing; a global module must provide, under these tokens:
- * `UploadDocument`, `AcceptLetter`, `CancelLetter`, `ReadLetters` (#dispatch), `MakeSeal`, `SealKeptDocument`, `RaiseSeal`,
- * `AcceptBatch`, `DecideBatch`, `ReadBatches` (#seals), `ValidateFile` (#seals), `Authenticate`, `RecordRefusal` (#access),
+ * `UploadDocument`, `AcceptLetter`, `CancelLetter`, `ReadLetters` (#dispatch), `ReceiveFile`, `MakeSeal`, `SealKeptDocument`,
+ * `AcceptBatch`, `DecideBatch`, `ReadBatches`, `ReadSeals`, `ValidateFile` (#seals), `Authenticate`, `RecordRefusal` (#access),
  * `Clock` (#platform), `READINESS_PROBES` (a list of `ReadinessProbe`), `METRICS_SOURCES` (a list of `MetricsSource`).
  */
 @Module({
@@ -46,6 +47,7 @@ export class HttpModule {
             SealsController,
             SealBatchesController,
             SealProfilesController,
+            SealUsesController,
             ValidationsController
           ]
         : []

@@ -1,9 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger'
 import { Type } from 'class-transformer'
-import { IsIn, IsInt, Length, Matches, Max, Min, ValidateBy } from 'class-validator'
+import { IsIn, IsInt, Length, Matches, Max, Min } from 'class-validator'
 import type { LetterFilter } from '#dispatch'
 import { lifecycle, type LegalStatusName, type Progress } from '#letter'
-import { IsCleanText, MayBeAbsent, says } from './request-validation.js'
+import { IsCleanText, IsCursor, IsInstant, MayBeAbsent, says } from './request-validation.js'
 
 /** Every state of progress that a letter can be seen in, in the order of the lifecycle. */
 export const PROGRESS: readonly Progress[] = [
@@ -22,30 +22,6 @@ export const LEGAL_STATUSES: readonly LegalStatusName[] = [
   'deemed-delivered',
   'undelivered'
 ]
-
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
-const instantProblem = says(
-  'Data i godzina ze strefą, np. 2026-10-12T08:00:00Z (ISO 8601).',
-  'Date and time with its zone, such as 2026-10-12T08:00:00Z (ISO 8601).'
-)
-
-function IsInstant(): PropertyDecorator {
-  const validate = (value: unknown) =>
-    typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(new Date(value).getTime())
-  return ValidateBy({ name: 'isInstant', validator: { validate } }, instantProblem)
-}
-
-/** Opaque to callers; inside is the id of the last letter of the page before. */
-function IsCursor(): PropertyDecorator {
-  const validate = (value: unknown) =>
-    typeof value === 'string' &&
-    /^[\w-]{48}$/.test(value) &&
-    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(Buffer.from(value, 'base64url').toString())
-  return ValidateBy(
-    { name: 'isCursor', validator: { validate } },
-    says('Nieznany kursor; użyj nextCursor z poprzedniej strony.', 'Unknown cursor; use nextCursor of the page before.')
-  )
-}
 
 /** Which letters to list. The addressee is not among the query parameters: URLs are logged on their way. */
 export class LetterQuery {

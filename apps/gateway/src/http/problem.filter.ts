@@ -97,6 +97,8 @@ function headersOf(exception: unknown, type: ProblemType, request: FastifyReques
     const given = request.headers.authorization !== undefined
     return { 'WWW-Authenticate': given ? 'Bearer realm="goniec", error="invalid_token"' : 'Bearer realm="goniec"' }
   }
+  if (type.status === 429 && exception instanceof Refused)
+    return { 'Retry-After': String(exception.facts['retryAfterSeconds'] ?? RETRY_AFTER) }
   if (exception instanceof Unavailable || type.status === 503) {
     const seconds = exception instanceof Unavailable ? exception.retryAfterSeconds : undefined
     return { 'Retry-After': String(Math.max(1, Math.ceil(seconds ?? RETRY_AFTER))) }

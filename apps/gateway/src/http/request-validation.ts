@@ -24,6 +24,37 @@ export function IsCleanText(lines: 'one' | 'many', options?: ValidationOptions):
   return ValidateBy({ name: 'isCleanText', validator: { validate } }, options)
 }
 
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
+const instantProblem = says(
+  'Data i godzina ze strefą, np. 2026-10-12T08:00:00Z (ISO 8601).',
+  'Date and time with its zone, such as 2026-10-12T08:00:00Z (ISO 8601).'
+)
+
+/** A moment with its zone, as text. */
+export function IsInstant(): PropertyDecorator {
+  const validate = (value: unknown) =>
+    typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(new Date(value).getTime())
+  return ValidateBy({ name: 'isInstant', validator: { validate } }, instantProblem)
+}
+
+/** Opaque to callers; inside is the id of the last entry of the page before. */
+export function IsCursor(): PropertyDecorator {
+  const validate = (value: unknown) =>
+    typeof value === 'string' &&
+    /^[\w-]{48}$/.test(value) &&
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(Buffer.from(value, 'base64url').toString())
+  return ValidateBy(
+    { name: 'isCursor', validator: { validate } },
+    says('Nieznany kursor; użyj nextCursor z poprzedniej strony.', 'Unknown cursor; use nextCursor of the page before.')
+  )
+}
+
+/** The cursor after which a list goes on. */
+export const cursorOf = (lastId: string): string => Buffer.from(lastId).toString('base64url')
+
+/** The id in a checked cursor. */
+export const idInCursor = (cursor: string): string => Buffer.from(cursor, 'base64url').toString()
+
 /** Checks a JSON body against a class; unknown members are refused, not dropped: a typing error must not change a letter. */
 export function bodyOf(type: Type): PipeTransform {
   const invalid = (errors: FieldProblem[]) => new InvalidRequest(gatewayProblems['body-invalid'], errors)

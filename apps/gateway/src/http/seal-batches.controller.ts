@@ -13,6 +13,7 @@ import {
   type MessageEvent
 } from '@nestjs/common'
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger'
+import { RouteConfig } from '@nestjs/platform-fastify'
 import type { FastifyReply } from 'fastify'
 import { concatMap, distinctUntilChanged, from, map, takeWhile, timer, type Observable } from 'rxjs'
 import type { Caller } from '#access'
@@ -21,16 +22,11 @@ import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
 import { handOut } from './download.js'
 import { gatewayProblems } from './gateway.errors.js'
-import { bodyOf, queryOf } from './request-validation.js'
-import {
-  BatchDecisionDto,
-  BatchItemsQuery,
-  NewSealBatchDto,
-  SealBatchAnswer,
-  SealBatchItemsAnswer,
-  SealBatchStateAnswer,
-  type SealBatchItemDto
-} from './seal.dto.js'
+import { jsonUpTo } from './http-adapter.js'
+import { bodyOf, cursorOf, idInCursor, queryOf } from './request-validation.js'
+import { SealBatchAnswer, SealBatchesAnswer, SealBatchItemsAnswer, SealBatchStateAnswer } from './seal-answers.dto.js'
+import { BatchDecisionDto, MOST_ITEMS, NewSealBatchDto, type SealBatchItemDto } from './seal.dto.js'
+import { BatchesQuery, BatchItemsQuery } from './seal-lists.dto.js'
 import { IdOf } from './uuid-parameter.js'
 import { zipOf } from './zip-download.js'
 
@@ -38,6 +34,9 @@ const batchId = new IdOf(sealsProblems['batch-not-found'])
 
 /** How often progress is looked up for who watches, in milliseconds. */
 const LOOK_EVERY = 500
+
+/** Largest description of a batch, in bytes: each document with what is special about it. */
+const LARGEST_BATCH = 400 * MOST_ITEMS
 
 /** Seals thousands of documents at once. */
 @ApiTags('seals')
@@ -52,6 +51,7 @@ export class SealBatchesController {
 
   @Post()
   @HttpCode(202)
+  @RouteConfig(jsonUpTo(LARGEST_BATCH))
   @ApiOperation({
     summary: 'Hand in a batch of documents to be sealed (partia)',
     description:
@@ -64,6 +64,7 @@ export class SealBatchesController {
   @ApiProblems(
     gatewayProblems['json-malformed'],
     gatewayProblems['body-invalid'],
+    gatewayProblems['body-too-large'],
     sealsProblems['idempotency-key-missing'],
     sealsProblems['idempotency-key-reused'],
     sealsProblems['profile-unknown'],
@@ -79,6 +80,18 @@ export class SealBatchesController {
     if (replayed) reply.header('Idempotency-Replayed', 'true')
     reply.header('Location', `/v1/seal-batches/${id}`)
     return { id, state }
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Batches that you may see, newest first' })
+  @ApiResponse({ status: 200, type: SealBatchesAnswer })
+  @ApiProblems(gatewayProblems['query-invalid'])
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Query(queryOf(BatchesQuery)) { limit, cursor, state }: BatchesQuery
+  ): Promise<SealBatchesAnswer> {
+    const { items, next } = await this.readBatches.list(caller, state, limit, cursor && idInCursor(cursor))
+    return { items, ...(next ? { nextCursor: cursorOf(next) } : {}) }
   }
 
   @Get(':batchId')
@@ -181,8 +194,12 @@ function newBatch({ profile, items }: NewSealBatchDto): NewBatch {
   return { profile, items: items.map(item => ({ documentId: item.documentId, wish: wishOf(item) })) }
 }
 
-function wishOf({ format, level, field, reason, placement }: SealBatchItemDto) {
-  const pdf = { ...(field === undefined ? {} : { field }), ...(reason === undefined ? {} : { reason }) }
+function wishOf({ format, level, field, reason, number, placement }: SealBatchItemDto) {
+  const pdf = {
+    ...(field === undefined ? {} : { field }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(number === undefined ? {} : { number })
+  }
   return {
     ...(format ? { format } : {}),
     ...(level ? { level } : {}),

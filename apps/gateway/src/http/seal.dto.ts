@@ -1,29 +1,37 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger'
-import { Type } from 'class-transformer'
+import { Transform, Type } from 'class-transformer'
 import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
   IsIn,
-  IsInt,
-  IsObject,
+  IsNumber,
   IsUUID,
   Length,
-  Max,
-  Min,
+  ValidateBy,
   ValidateNested
 } from 'class-validator'
-import { sealFormats, sealLevels, type SealFormat, type SealLevel } from '#sealing'
-import type { BatchItemView, BatchView, RaiseView } from '#seals'
+import { sealFormats, sealLevels, sealPlacement, type SealFormat, type SealLevel } from '#sealing'
 import { IsCleanText, MayBeAbsent, says } from './request-validation.js'
 
-/** Documents in one batch: what one request body can name. */
-const MOST_ITEMS = 10_000
+/** Most documents in one batch. */
+export const MOST_ITEMS = 10_000
 
 const lineProblem = says(
   'Od 1 do 200 znaków, bez znaków sterujących.',
   'From 1 to 200 characters, no control characters.'
 )
+const numberProblem = says('Liczba milimetrów.', 'A number of millimetres.')
+
+/** A place for a visible seal, as the engine understands it. */
+export const isPlacement = (value: unknown): boolean => sealPlacement.safeParse(value).success
+
+function IsPlacement(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isPlacement', validator: { validate: isPlacement } },
+    says('To nie jest opis miejsca widocznej pieczęci.', 'This does not describe a place of a visible seal.')
+  )
+}
 
 /** How one document is to be sealed, where it differs from the profile. */
 export class SealWishDto {
@@ -48,6 +56,12 @@ export class SealWishDto {
   @Length(1, 200, lineProblem)
   @IsCleanText('one', lineProblem)
   reason?: string
+
+  @ApiPropertyOptional({ description: 'Number of the document, for `{number}` on a visible seal (numer).' })
+  @MayBeAbsent()
+  @Length(1, 200, lineProblem)
+  @IsCleanText('one', lineProblem)
+  number?: string
 }
 
 /** Query of POST /v1/seals. */
@@ -64,11 +78,17 @@ export class SealQuery extends SealWishDto {
   @IsUUID(undefined, says('Identyfikator dokumentu (UUID).', 'Id of a document (UUID).'))
   documentId?: string
 
-  @ApiPropertyOptional({ description: 'Page for the visible seal; negative: from the end.', type: 'integer' })
+  @ApiPropertyOptional({
+    description: 'Page for the visible seal: `first`, `last`, or a number (negative: from the end).',
+    example: 'first'
+  })
   @MayBeAbsent()
-  @Type(() => Number)
-  @IsInt(says('Liczba całkowita.', 'A whole number.'))
-  page?: number
+  @Transform(({ value }: { value: unknown }) => (/^-?\d{1,7}$/.test(String(value)) ? Number(value) : value))
+  @ValidateBy(
+    { name: 'isPage', validator: { validate: (page: unknown) => isPlacement({ page }) } },
+    says('first, last albo numer strony.', 'first, last or a number of a page.')
+  )
+  page?: 'first' | 'last' | number
 
   @ApiPropertyOptional({
     description: 'Corner for the visible seal.',
@@ -77,6 +97,18 @@ export class SealQuery extends SealWishDto {
   @MayBeAbsent()
   @IsIn(['top-left', 'top-right', 'bottom-left', 'bottom-right'], says('Nieznany róg strony.', 'Unknown corner.'))
   corner?: string
+
+  @ApiPropertyOptional({ description: 'Instead of a corner: from the left edge of the page, in millimetres.' })
+  @MayBeAbsent()
+  @Type(() => Number)
+  @IsNumber({}, numberProblem)
+  x?: number
+
+  @ApiPropertyOptional({ description: 'With `x`: from the upper edge of the page, in millimetres.' })
+  @MayBeAbsent()
+  @Type(() => Number)
+  @IsNumber({}, numberProblem)
+  y?: number
 }
 
 /** One document of a batch. */
@@ -86,11 +118,14 @@ export class SealBatchItemDto extends SealWishDto {
   documentId!: string
 
   @ApiPropertyOptional({
-    description: 'Where the visible seal stands on this document (see the profile).',
-    type: Object
+    description:
+      'Where the visible seal stands on this document: `{page, corner, marginX, marginY}` or `{page, x, y}`; lengths in ' +
+      'millimetres or as text such as `36pt`.',
+    type: Object,
+    example: { page: 'first', corner: 'top-right' }
   })
   @MayBeAbsent()
-  @IsObject(says('Wymagany jest obiekt JSON.', 'A JSON object is required.'))
+  @IsPlacement()
   placement?: Record<string, unknown>
 }
 
@@ -114,96 +149,4 @@ export class BatchDecisionDto {
   @ApiProperty({ enum: ['approve', 'reject'] })
   @IsIn(['approve', 'reject'], says('approve albo reject.', 'approve or reject.'))
   decision!: 'approve' | 'reject'
-}
-
-/** Which items of a batch to list. */
-export class BatchItemsQuery {
-  @ApiPropertyOptional({ description: 'Position after which to go on.', type: 'integer', default: -1 })
-  @Type(() => Number)
-  @IsInt(says('Liczba całkowita.', 'A whole number.'))
-  @Min(-1, says('Najmniej -1.', 'At least -1.'))
-  after: number = -1
-
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, default: 200 })
-  @Type(() => Number)
-  @IsInt(says('Liczba całkowita od 1 do 1000.', 'A whole number from 1 to 1000.'))
-  @Min(1, says('Liczba całkowita od 1 do 1000.', 'A whole number from 1 to 1000.'))
-  @Max(1000, says('Liczba całkowita od 1 do 1000.', 'A whole number from 1 to 1000.'))
-  limit: number = 200
-}
-
-/** A batch as it fares. */
-export class SealBatchAnswer implements BatchView {
-  @ApiProperty({ format: 'uuid' }) id!: string
-  @ApiProperty() profile!: string
-  @ApiProperty({ enum: ['awaiting-approval', 'running', 'done', 'rejected'] }) state!: BatchView['state']
-  @ApiProperty({ type: 'integer' }) total!: number
-  @ApiProperty({ type: 'integer' }) sealed!: number
-  @ApiProperty({ type: 'integer' }) failed!: number
-  @ApiProperty({ type: 'integer', description: 'Sealed, but still below the wanted level.' }) toRaise!: number
-  @ApiProperty({ type: String, nullable: true, description: 'Code of what the batch waits for.' }) waitingFor!:
-    string | null
-  @ApiProperty({ format: 'date-time' }) createdAt!: string
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) finishedAt!: string | null
-}
-
-/** What a batch was answered with. */
-export class SealBatchStateAnswer {
-  @ApiProperty({ format: 'uuid' }) id!: string
-  @ApiProperty({ enum: ['awaiting-approval', 'running', 'done', 'rejected'] }) state!: string
-}
-
-/** One document of a batch, as it fares. */
-export class SealBatchItemAnswer implements BatchItemView {
-  @ApiProperty({ type: 'integer' }) position!: number
-  @ApiProperty({ format: 'uuid' }) documentId!: string
-  @ApiProperty({ enum: ['waiting', 'sealed', 'failed'] }) state!: BatchItemView['state']
-  @ApiProperty({ type: String, format: 'uuid', nullable: true }) sealedDocumentId!: string | null
-  @ApiProperty({ type: String, enum: sealFormats, nullable: true }) format!: string | null
-  @ApiProperty({ type: String, enum: sealLevels, nullable: true }) level!: string | null
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) signingTime!: string | null
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) timestampTime!: string | null
-  @ApiProperty({ type: String, nullable: true, description: 'Code of what stopped it.' }) problem!: string | null
-  @ApiProperty({ type: Object, nullable: true }) facts!: Record<string, unknown> | null
-}
-
-/** A page of items. */
-export class SealBatchItemsAnswer {
-  @ApiProperty({ type: [SealBatchItemAnswer] }) items!: SealBatchItemAnswer[]
-}
-
-/** A profile that the caller may use. */
-export class SealProfileAnswer {
-  @ApiProperty() name!: string
-  @ApiProperty({ enum: sealLevels }) level!: SealLevel
-  @ApiProperty({ type: Object, description: 'Kind of seal by file type.' }) formats!: object
-  @ApiProperty({ description: 'Whether PDFs get a visible seal.' }) visible!: boolean
-  @ApiProperty({ type: 'integer', nullable: true }) maxPerHour!: number | null
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Larger batches wait for a second person.' })
-  secondPersonAbove!: number | null
-}
-
-/** Profiles, by name. */
-export class SealProfilesAnswer {
-  @ApiProperty({ type: [SealProfileAnswer] }) items!: SealProfileAnswer[]
-}
-
-/** A seal made of an uploaded document. */
-export class KeptSealAnswer {
-  @ApiProperty({ format: 'uuid', description: 'Id of the use in the record.' }) id!: string
-  @ApiProperty({ format: 'uuid', description: 'The sealed document.' }) documentId!: string
-  @ApiProperty() fileName!: string
-  @ApiProperty({ enum: sealFormats }) format!: SealFormat
-  @ApiProperty({ enum: sealLevels }) level!: SealLevel
-  @ApiProperty({ format: 'date-time' }) signingTime!: string
-  @ApiProperty({ type: String, format: 'date-time', nullable: true }) timestampTime!: string | null
-}
-
-/** How a seal that was made while a service was away fares. */
-export class RaiseAnswer implements RaiseView {
-  @ApiProperty({ format: 'uuid' }) id!: string
-  @ApiProperty({ enum: ['waiting', 'raised', 'failed'] }) state!: RaiseView['state']
-  @ApiProperty({ enum: sealLevels }) to!: SealLevel
-  @ApiProperty({ format: 'uuid', description: 'The sealed document as it stands now.' }) documentId!: string
-  @ApiProperty({ type: String, nullable: true }) problem!: string | null
 }

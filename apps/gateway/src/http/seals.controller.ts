@@ -4,20 +4,23 @@ import { ApiBearerAuth, ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiRespon
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '#access'
+import { archiveProblems } from '#archive'
 import { dispatchProblems } from '#dispatch'
 import { letterProblems } from '#letter'
 import { Refused } from '#platform'
-import { openLocalCopy, pieces, sealingProblems } from '#sealing'
-import { MakeSeal, RaiseSeal, SealKeptDocument, sealsProblems, type MadeSeal } from '#seals'
+import { pieces, sealingProblems } from '#sealing'
+import { MakeSeal, ReadSeals, ReceiveFile, SealKeptDocument, sealsProblems, type MadeSeal } from '#seals'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
 import { attachment } from './content-disposition.js'
 import { contentDigest } from './content-digest.js'
 import { gatewayProblems } from './gateway.errors.js'
 import { STREAMED_BODY } from './http-adapter.js'
+import { InvalidRequest } from './problem-document.js'
 import { queryOf } from './request-validation.js'
-import { KeptSealAnswer, RaiseAnswer, SealQuery } from './seal.dto.js'
-import { bodyOf, fileNameOf, mediaTypeOf } from './uploaded-body.js'
+import { KeptSealAnswer, SealUseAnswer } from './seal-answers.dto.js'
+import { isPlacement, SealQuery } from './seal.dto.js'
+import { bodyOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
 
 const sealId = new IdOf(sealsProblems['seal-not-found'])
@@ -28,9 +31,10 @@ const sealId = new IdOf(sealsProblems['seal-not-found'])
 @Controller('v1/seals')
 export class SealsController {
   constructor(
+    private readonly receiveFile: ReceiveFile,
     private readonly makeSeal: MakeSeal,
     private readonly sealKeptDocument: SealKeptDocument,
-    private readonly raiseSeal: RaiseSeal
+    private readonly readSeals: ReadSeals
   ) {}
 
   @Post()
@@ -44,6 +48,11 @@ export class SealsController {
   @ApiConsumes('application/octet-stream')
   @ApiBody({ required: false, schema: { type: 'string', contentMediaType: 'application/octet-stream' } as never })
   @ApiHeader({ name: 'Content-Length', description: 'Bytes of the document.', schema: { type: 'integer' } })
+  @ApiHeader({
+    name: 'Content-Digest',
+    description: 'SHA-256 of the document (RFC 9530), if it is to be checked.',
+    schema: { type: 'string' }
+  })
   @ApiHeader({ name: 'Content-Disposition', description: 'File name (RFC 6266).', schema: { type: 'string' } })
   @ApiHeader({
     name: 'Goniec-Pdf-Password',
@@ -68,14 +77,28 @@ export class SealsController {
   @ApiResponse({ status: 201, type: KeptSealAnswer })
   @ApiProblems(
     gatewayProblems['query-invalid'],
+    gatewayProblems['digest-malformed'],
     gatewayProblems['file-name-malformed'],
+    gatewayProblems['content-encoding-unsupported'],
     dispatchProblems['length-missing'],
     dispatchProblems['file-name-missing'],
+    dispatchProblems['upload-broken-off'],
+    archiveProblems['too-large'],
+    archiveProblems['digest-mismatch'],
     letterProblems['document-not-found'],
     sealsProblems['profile-unknown'],
     sealsProblems['limit-reached'],
     sealingProblems['pdf-broken'],
     sealingProblems['pdf-changes-forbidden'],
+    sealingProblems['pdf-password-needed'],
+    sealingProblems['pdf-field-missing'],
+    sealingProblems['xml-not-well-formed'],
+    sealingProblems['xml-doctype'],
+    sealingProblems['certificate-revoked'],
+    sealingProblems['key-pin-refused'],
+    sealingProblems['key-refused'],
+    sealingProblems['key-answer-wrong'],
+    sealingProblems['key-unavailable'],
     sealingProblems['timestamp-unavailable'],
     sealingProblems['too-much-work']
   )
@@ -87,47 +110,51 @@ export class SealsController {
     @Res({ passthrough: true }) reply: FastifyReply
   ): Promise<StreamableFile | KeptSealAnswer> {
     const wanted = { profile: query.profile, ...wishOf(query, password) }
-    if (query.documentId !== undefined) {
-      const { made, sealed } = await this.sealKeptDocument.execute(caller, query.documentId, wanted)
-      describe(reply.code(HttpStatus.CREATED), made)
-      const { format, level, signingTime, timestamp } = made.outcome
-      return {
-        id: made.id,
-        documentId: sealed.id,
-        fileName: sealed.fileName,
-        format,
-        level,
-        signingTime: signingTime.toISOString(),
-        timestampTime: timestamp?.genTime.toISOString() ?? null
-      }
+    if (query.documentId === undefined) return this.sealBody(caller, wanted, request, reply)
+    const made = await this.sealKeptDocument.execute(caller, query.documentId, wanted)
+    describe(reply.code(HttpStatus.CREATED), made)
+    const { format, level, signingTime, timestamp, raiseLater } = made.outcome
+    return {
+      id: made.id,
+      documentId: made.sealed.id,
+      fileName: made.sealed.fileName,
+      format,
+      level,
+      raiseTo: raiseLater?.to ?? null,
+      signingTime: signingTime.toISOString(),
+      timestampTime: timestamp?.genTime.toISOString() ?? null
     }
-    return this.sealBody(caller, wanted, request, reply)
   }
 
   @Get(':sealId')
-  @ApiOperation({ summary: 'How a seal fares that was made while a time-stamp or revocation service was away' })
-  @ApiResponse({ status: 200, type: RaiseAnswer })
+  @ApiOperation({
+    summary: 'A seal, by the id that its answer gave',
+    description:
+      'Of a seal that was made while a time-stamp or revocation service was away: whether it was raised meanwhile, and as ' +
+      'which document (GET /v1/documents/{documentId}/content).'
+  })
+  @ApiResponse({ status: 200, type: SealUseAnswer })
   @ApiProblems(sealsProblems['seal-not-found'])
-  async raise(@CurrentCaller() caller: Caller, @Param('sealId', sealId) id: string): Promise<RaiseAnswer> {
-    return this.raiseSeal.view(caller, id)
+  async find(@CurrentCaller() caller: Caller, @Param('sealId', sealId) id: string): Promise<SealUseAnswer> {
+    return this.readSeals.seal(caller, id)
   }
 
   private async sealBody(
     caller: Caller,
-    wanted: Omit<Parameters<MakeSeal['execute']>[1], 'document'>,
+    wanted: Omit<Parameters<MakeSeal['execute']>[1], 'document' | 'sha256'>,
     { headers, raw }: FastifyRequest,
     reply: FastifyReply
   ): Promise<StreamableFile> {
     if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
-    const size = Number(headers['content-length'])
     const [fileName, mediaType] = [fileNameOf(headers['content-disposition']), mediaTypeOf(headers['content-type'])]
+    const declared = headers['content-digest'] === undefined ? undefined : sha256Of(headers['content-digest'])
     const body = bodyOf(raw)
-    const copy = await openLocalCopy(body, size).finally(() => body.destroy())
+    const file = await this.receiveFile
+      .execute(body, Number(headers['content-length']), declared)
+      .finally(() => body.destroy())
     try {
-      const made = await this.makeSeal.execute(caller, {
-        ...wanted,
-        document: { fileName, mediaType, source: copy.source }
-      })
+      const document = { fileName, mediaType, source: file.source }
+      const made = await this.makeSeal.execute(caller, { ...wanted, document, sha256: file.sha256 })
       const { sealed } = made.outcome
       describe(reply.code(HttpStatus.OK), made)
       reply.headers({
@@ -136,30 +163,40 @@ export class SealsController {
         'X-Content-Type-Options': 'nosniff'
       })
       const stream = Readable.from(pieces(sealed.source))
-      stream.once('close', () => void copy.close())
+      stream.once('close', () => void file.close())
       return new StreamableFile(stream, {
         type: sealed.mediaType,
         disposition: attachment(sealed.fileName),
         length: sealed.source.size
       })
     } catch (error) {
-      await copy.close()
+      await file.close()
       throw error
     }
   }
 }
 
-function wishOf({ format, level, field, reason, page, corner }: SealQuery, password: string | undefined) {
-  const pdf = {
-    ...(field === undefined ? {} : { field }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(password === undefined ? {} : { password: decoded(password) })
-  }
-  const placement =
-    page === undefined && corner === undefined
-      ? undefined
-      : { ...(page === undefined ? {} : { page }), ...(corner === undefined ? {} : { corner }) }
-  return { format, level, pdf, ...(placement ? { placement } : {}) }
+function wishOf({ format, level, field, reason, number, ...place }: SealQuery, password: string | undefined) {
+  const placement = placementOf(place)
+  const pdf = present({ field, reason, number, password: password === undefined ? undefined : decoded(password) })
+  return { ...present({ format, level, placement }), pdf }
+}
+
+/** @throws InvalidRequest for a place that is none, such as a corner and coordinates together */
+function placementOf({ page, corner, x, y }: Pick<SealQuery, 'page' | 'corner' | 'x' | 'y'>): object | undefined {
+  const placement = present({ page, corner, x, y })
+  if (Object.keys(placement).length === 0) return undefined
+  if (isPlacement(placement)) return placement
+  const wrong = { pl: 'Niezgodne opisy miejsca pieczęci.', en: 'The places given for the seal contradict each other.' }
+  throw new InvalidRequest(
+    gatewayProblems['query-invalid'],
+    Object.keys(placement).map(parameter => ({ parameter, ...wrong }))
+  )
+}
+
+/** Without what is undefined. */
+function present<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
 }
 
 function decoded(password: string): string {

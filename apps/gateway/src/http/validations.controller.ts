@@ -3,11 +3,12 @@ import { RouteConfig } from '@nestjs/platform-fastify'
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '#access'
+import { archiveProblems } from '#archive'
 import { dispatchProblems } from '#dispatch'
 import { letterProblems } from '#letter'
 import { Refused } from '#platform'
-import { openLocalCopy, renderReport, sealingProblems, writeEtsiReport } from '#sealing'
-import { ValidateFile } from '#seals'
+import { renderReport, reportStyleSha256, sealingProblems, writeEtsiReport } from '#sealing'
+import { ReceiveFile, ValidateFile } from '#seals'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
 import { gatewayProblems } from './gateway.errors.js'
@@ -17,12 +18,18 @@ import { queryOf } from './request-validation.js'
 import { bodyOf } from './uploaded-body.js'
 import { ValidationQuery } from './validation.dto.js'
 
+/** What a report page may do: show itself, in its own style. Much of what it says was said by a stranger. */
+const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${reportStyleSha256}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+
 /** Validates signatures and seals, ours and others'. */
 @ApiTags('seals')
 @ApiBearerAuth()
 @Controller('v1/validations')
 export class ValidationsController {
-  constructor(private readonly validateFile: ValidateFile) {}
+  constructor(
+    private readonly receiveFile: ReceiveFile,
+    private readonly validateFile: ValidateFile
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -48,7 +55,10 @@ export class ValidationsController {
   })
   @ApiProblems(
     dispatchProblems['length-missing'],
+    dispatchProblems['upload-broken-off'],
+    archiveProblems['too-large'],
     gatewayProblems['query-invalid'],
+    gatewayProblems['content-encoding-unsupported'],
     letterProblems['document-not-found'],
     sealingProblems['file-kind-unknown'],
     sealingProblems['too-much-work']
@@ -63,16 +73,18 @@ export class ValidationsController {
   ): Promise<object | string> {
     if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
     const body = bodyOf(raw)
-    const copy = await openLocalCopy(body, Number(headers['content-length'])).finally(() => body.destroy())
+    const size = Number(headers['content-length'])
+    const file = await this.receiveFile.execute(body, size).finally(() => body.destroy())
     try {
-      const report = await this.validateFile.execute(caller, copy.source, original)
+      const report = await this.validateFile.execute(caller, file.source, original)
       const form = reportForm(accept)
-      reply.type(`${form}; charset=utf-8`)
+      reply.type(`${form}; charset=utf-8`).header('Vary', 'Accept, Accept-Language')
       if (form === 'application/xml') return writeEtsiReport(report)
-      if (form === 'text/html') return renderReport(report, preferredLanguage(language))
-      return report
+      if (form === 'application/json') return report
+      reply.header('Content-Security-Policy', PAGE_POLICY)
+      return renderReport(report, preferredLanguage(language))
     } finally {
-      await copy.close()
+      await file.close()
     }
   }
 }

@@ -40,6 +40,9 @@ export interface AsicContainer {
   readonly faults: readonly string[]
 }
 
+/** The fault of an ASiC-S container that has not exactly one document, at its root (EN 319 162-1, 4.3.3.2). */
+export const notSimple = 'not-one-document'
+
 /** Signature, manifest and time-stamp files of one container, and bytes in them: what is read costs time for each. */
 const mostAbout = 200
 const largestAbout = 128 * 1024 * 1024
@@ -65,7 +68,7 @@ export function readContainer(source: RandomAccessSource): AsicContainer {
     if (!mimetype.plain) faults.push('mimetype-not-plain')
     if (!known) faults.push('mimetype-unknown')
   } else if (kind === 'ASiC-E') faults.push('mimetype-missing')
-  if (kind === 'ASiC-S' && data.length !== 1) faults.push('not-one-document')
+  if (kind === 'ASiC-S' && (data.length !== 1 || data[0]!.name.includes('/'))) faults.push(notSimple)
   return {
     kind,
     entries,

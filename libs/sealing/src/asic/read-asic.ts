@@ -24,7 +24,7 @@ import {
   stampImprint,
   stampsOver
 } from './archive-manifests.js'
-import { type AsicContainer, documentOf, names, readContainer } from './container.js'
+import { type AsicContainer, documentOf, names, notSimple, readContainer } from './container.js'
 import type { ZipEntry } from './zip-reader.js'
 
 /** One container while it is read. */
@@ -84,6 +84,7 @@ function readXadesFile({ container, documents }: Reading, entry: ZipEntry): Read
       ...signature,
       id: `${entry.name}#${signature.id}`,
       format,
+      integrity: gravest(signature.integrity, formOf(container)),
       baselineFaults: [...signature.baselineFaults, ...container.faults],
       scopes: [...signature.scopes, ...notCovered(container, covered)]
     }
@@ -116,7 +117,7 @@ function readCadesFile(reading: Reading, entry: ZipEntry): ReadSignature[] {
     return {
       ...found,
       format,
-      integrity: gravest(found.integrity, cms.content ? encapsulated : manifest?.verdict),
+      integrity: gravest(found.integrity, formOf(container) ?? (cms.content ? encapsulated : manifest?.verdict)),
       baselineFaults: [...found.baselineFaults, ...container.faults],
       certificates: material.certificates,
       material,
@@ -132,6 +133,12 @@ const encapsulated: IntegrityVerdict = {
   subIndication: 'FORMAT_FAILURE',
   why: 'the signature has its own content inside'
 }
+
+/** A second file in the simple kind would be taken for signed, or for the signed one. */
+const formOf = ({ faults }: AsicContainer): IntegrityVerdict | undefined =>
+  faults.includes(notSimple)
+    ? { indication: 'FAILED', subIndication: 'FORMAT_FAILURE', why: 'not exactly one document in ASiC-S' }
+    : undefined
 
 function gravest(own: IntegrityVerdict, other: IntegrityVerdict | undefined): IntegrityVerdict {
   if (!other || own.indication === 'FAILED') return own

@@ -52,9 +52,23 @@ export interface CertificateDescription {
 const curveBits: Record<string, number> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
 const qcTypes = { [Oid.qcTypeEsign]: 'esign', [Oid.qcTypeEseal]: 'eseal', [Oid.qcTypeWeb]: 'web' } as const
 
+/** What a certificate says does not change, and is asked before every seal. */
+const described = {
+  software: new WeakMap<Certificate, CertificateDescription>(),
+  qscd: new WeakMap<Certificate, CertificateDescription>()
+}
+
 /** Describes a DER certificate whose key is kept as `custody` says. Throws DerError when it is not a certificate. */
 export function describeCertificate(der: Buffer, custody: KeyCustody): CertificateDescription {
   const certificate = readCertificate(der)
+  const known = described[custody].get(certificate)
+  if (known) return known
+  const description = describe(certificate, custody)
+  described[custody].set(certificate, description)
+  return description
+}
+
+function describe(certificate: Certificate, custody: KeyCustody): CertificateDescription {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.x509.publicKey
   const keyType = type === 'rsa' || type === 'rsa-pss' || type === 'ec' ? type : 'other'
   const keyBits = details?.modulusLength ?? curveBits[details?.namedCurve ?? ''] ?? 0

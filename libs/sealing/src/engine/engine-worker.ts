@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Clock, SystemClock } from '#platform/plain'
 import { TrustStore } from '../certificate/trust-store.js'
@@ -30,13 +31,30 @@ const port = parentPort!
 const birth = workerData as WorkerBirth
 const post = (message: FromWorker): void => port.postMessage(detached(message))
 
-const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
+const pulse = new Int32Array(birth.pulse)
+
+/** Says that this thread is alive, and which task it turns to: what comes next may make it deaf. */
+function turnTo(task: number): void {
+  Atomics.store(pulse, 1, task)
+  Atomics.add(pulse, 0, 1)
+}
+
+/** The task on whose behalf something is asked. */
+const taskAtHand = new AsyncLocalStorage<number>()
+
+interface Asker {
+  readonly task: number
+  readonly resolve: (value: never) => void
+  readonly reject: (error: Error) => void
+}
+
+const waiting = new Map<number, Asker>()
 let lastQuestion = 0
 
 function ask<T>(question: Question): Promise<T> {
   const number = ++lastQuestion
   return new Promise<T>((resolve, reject) => {
-    waiting.set(number, { resolve, reject })
+    waiting.set(number, { task: taskAtHand.getStore() ?? 0, resolve, reject })
     post({ ask: number, question })
   })
 }
@@ -44,6 +62,7 @@ function ask<T>(question: Question): Promise<T> {
 function answered(number: number, value: unknown, error: WireError | undefined): void {
   const asker = waiting.get(number)
   waiting.delete(number)
+  turnTo(asker?.task ?? 0)
   if (error) asker?.reject(unpackError(error))
   else asker?.resolve(value as never)
 }
@@ -90,12 +109,13 @@ function withBuffers<T extends Material>(found: T): T {
   }
 }
 
-function keyOf({ name, certificate, chain, algorithm, custody, privateKey }: WireKey): SealKey {
+function keyOf({ name, certificate, chain, algorithm, custody, checked, privateKey }: WireKey): SealKey {
   const parts = { certificate: asBuffer(certificate), chain: chain.map(asBuffer), algorithm }
   if (privateKey) return new LocalSealKey({ ...parts, privateKey })
   return {
     ...parts,
     custody,
+    checked,
     signBatch: async toBeSigned => (await ask<Uint8Array[]>({ kind: 'sign', key: name, toBeSigned })).map(asBuffer)
   }
 }
@@ -147,15 +167,24 @@ function packOutcome(outcome: SealOutcome, known: readonly RandomAccessSource[])
   }
 }
 
+/** What cannot be sent is a bug as well, and must be told: somebody waits for it. */
+async function work(task: number, what: Work): Promise<void> {
+  try {
+    post({ done: task, value: await perform(what) })
+  } catch (error) {
+    post({ done: task, error: packError(error) })
+  }
+}
+
 port.on('message', (message: ToWorker) => {
+  // What follows at once is done for the task; after that, anything may be.
+  setImmediate(turnTo, 0)
   if ('answer' in message) return answered(message.answer, message.value, message.error)
   clock.set(message.now)
   tsa.expectedTokenBytes = message.tokenBytes
-  perform(message.work).then(
-    value => post({ done: message.task, value }),
-    (error: unknown) => post({ done: message.task, error: packError(error) })
-  )
+  turnTo(message.task)
+  void taskAtHand.run(message.task, () => work(message.task, message.work))
 })
 
-const pulse = new Int32Array(birth.pulse)
-setInterval(() => Atomics.add(pulse, 0, 1), 50)
+turnTo(0)
+setInterval(turnTo, 50, 0)

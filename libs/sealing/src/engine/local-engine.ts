@@ -12,7 +12,7 @@ import { describeSealKey } from '../seal-key.js'
 import { sealingProblems } from '../sealing.errors.js'
 import type { RandomAccessSource } from '../source.js'
 import type { TimestampAuthority } from '../timestamp/timestamp-authority.js'
-import type { MaterialSource } from '../material.js'
+import { type MaterialSource, ownFirst } from '../material.js'
 import type { MaterialLookUp } from '../revocation/online-material-source.js'
 import type { TrustStore } from '../certificate/trust-store.js'
 import type { TrustedList } from '../trusted-list/trusted-list.js'
@@ -60,7 +60,9 @@ export class LocalSealEngine extends SealEngine {
   async raise(file: RandomAccessSource, to: SealLevel, originals: readonly Document[]): Promise<RandomAccessSource> {
     const { tsa, material, clock } = this.parts
     if (!tsa) throw new Refused(sealingProblems['timestamp-not-configured'])
-    return families[recognise(file)].raise(file, to, { tsa, material, clock, originals })
+    const own = [...this.parts.keys.values()].map(({ certificate }) => certificate)
+    const needed = material && ownFirst(material, own)
+    return families[recognise(file)].raise(file, to, { tsa, material: needed, clock, originals })
   }
 
   async validate(file: RandomAccessSource, originals: readonly Document[]): Promise<ValidationReport> {

@@ -92,7 +92,9 @@ export async function openEngine(
   ]
   const store = new TrustStore(trust)
   const material =
-    settings.revocation && (settings.trustFile !== undefined || lists.length > 0) ? new OnlineMaterialSource({ trust: store, clock }) : undefined
+    settings.revocation && (settings.trustFile !== undefined || lists.length > 0)
+      ? new OnlineMaterialSource({ trust: store, clock })
+      : undefined
   const parts: EngineParts = {
     keys,
     trust: store,

@@ -28,7 +28,10 @@ export interface SealOrder {
   readonly level?: SealLevel
   /** A SealPlacement as plain JSON; needs a design in the style. */
   readonly placement?: unknown
-  readonly pdf?: Pick<PdfSealOptions, 'field' | 'number' | 'password' | 'certification' | 'reason' | 'location' | 'contactInfo'>
+  readonly pdf?: Pick<
+    PdfSealOptions,
+    'field' | 'number' | 'password' | 'certification' | 'reason' | 'location' | 'contactInfo'
+  >
 }
 
 /**

@@ -38,7 +38,8 @@ export function packSource(
  */
 export function detached<T>(value: T): T
 export function detached(value: unknown): unknown {
-  if (value instanceof Uint8Array) return value.byteLength === value.buffer.byteLength && !isShared(value) ? value : new Uint8Array(value)
+  if (value instanceof Uint8Array)
+    return value.byteLength === value.buffer.byteLength && !isShared(value) ? value : new Uint8Array(value)
   if (Array.isArray(value)) return value.map(detached)
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
   const copy: Record<string, unknown> = {}
@@ -86,7 +87,8 @@ export function packError(error: unknown): WireError {
 
 export function unpackError(wire: WireError): Error {
   if (wire.kind === 'bug') return new Error(wire.text)
-  const type = problemOf(wire.code)
+  const type = problemCatalogue().find(one => one.code === wire.code)
+  if (!type) return new Error(`unknown problem ${wire.code}`)
   return wire.kind === 'refused'
     ? new Refused(type, wire.facts)
     : new Unavailable(type, wire.facts, { retryAfterSeconds: wire.after })

@@ -15,6 +15,7 @@ export interface WireKey {
   readonly chain: readonly Uint8Array[]
   readonly algorithm: SealAlgorithm
   readonly custody: KeyCustody
+  readonly checked?: boolean
   readonly privateKey?: KeyObject
 }
 
@@ -31,7 +32,10 @@ export interface WorkerBirth {
   readonly collects: boolean
   readonly trust: readonly WireAnchor[]
   readonly lists: readonly { readonly xml: Uint8Array; readonly signers: readonly Uint8Array[] }[]
-  /** One Int32 that the worker counts up while its event loop turns. */
+  /**
+   * Two Int32: the worker counts the first one up with every message and while its event loop turns; the second is the
+   * number of the task that it has just turned to, or 0.
+   */
   readonly pulse: SharedArrayBuffer
 }
 

@@ -20,9 +20,7 @@ describe('a key in memory', () => {
     const signatures = await key.signBatch(messages)
     const { publicKey } = new X509Certificate(certificate)
     const options = { key: publicKey, ...nodeKeyOptions(algorithm) }
-    messages.forEach((message, i) =>
-      expect(verify(hashOf(algorithm), message, options, signatures[i]!)).toBe(true)
-    )
+    messages.forEach((message, i) => expect(verify(hashOf(algorithm), message, options, signatures[i]!)).toBe(true))
   })
 
   it('is not taken together with the certificate of another key', async () => {

@@ -35,6 +35,7 @@ class Store {
   readonly dict: PdfDict | undefined
   /** Reference by SHA-256 of the content, for each kind. */
   private readonly refs = new Map<string, string>()
+  private readonly names = new Set<string>()
   private readonly found = { certificates: [] as Buffer[], ocspResponses: [] as Buffer[], crls: [] as Buffer[] }
 
   constructor(readonly pdf: PdfReader) {
@@ -77,10 +78,9 @@ class Store {
     const content = this.read.get(ref.number)
     if (!content) return
     const name = nameOf(kind, content)
-    if (this.refs.has(name)) return
-    const known = this.found[kind].some(one => one.equals(content))
-    if (listed) this.refs.set(name, `${ref.number} ${ref.generation} R`)
-    if (!known) this.found[kind].push(content)
+    if (listed && !this.refs.has(name)) this.refs.set(name, `${ref.number} ${ref.generation} R`)
+    if (!this.names.has(name)) this.found[kind].push(content)
+    this.names.add(name)
   }
 }
 

@@ -34,13 +34,17 @@ export class ObjectStream {
   }
 
   /**
-   * The object at the index, which must be the one wanted: readers do not agree on what counts where the index in the
+   * The object at the index must be the one wanted: readers do not agree on what counts where the index in the
    * cross-reference and the number here contradict each other. An /Extends leads to streams whose objects have entries
    * of their own in the cross-reference, so there is no need to follow it.
    */
-  value(index: number, number: number): PdfValue {
-    const [there, at] = this.contents[index] ?? []
-    if (there !== number || at === undefined) throw broken('object stream does not hold the object')
+  assertHolds(number: number, index: number): void {
+    if (this.contents[index]?.[0] !== number) throw broken('object stream does not hold the object')
+  }
+
+  /** The object at an index that there is. */
+  value(index: number): PdfValue {
+    const at = this.contents[index]![1]
     const parser = new PdfParser(this.bytes, at)
     const value = parser.value()
     this.budget.spendParsed(parser.at - at)

@@ -29,8 +29,6 @@ for (const byte of [0, 9, 10, 12, 13, 32]) isSpace[byte] = 1
 const isRegularByte = new Uint8Array(256).fill(1)
 for (const byte of [0, 9, 10, 12, 13, 32]) isRegularByte[byte] = 0
 for (const character of '()<>[]{}/%') isRegularByte[character.charCodeAt(0)] = 0
-const isHexDigit = new Uint8Array(256)
-for (const character of '0123456789abcdefABCDEF') isHexDigit[character.charCodeAt(0)] = 1
 
 const [lf, cr, percent, openRound, closeRound, slash, less, greater, openSquare, closeSquare, backslash] = [
   0x0a, 0x0d, 0x25, 0x28, 0x29, 0x2f, 0x3c, 0x3e, 0x5b, 0x5d, 0x5c
@@ -196,18 +194,14 @@ export class PdfParser {
   private hexString(): PdfValue {
     const { bytes } = this
     const start = this.at
-    let plain = true
-    for (let at = start + 1; at < bytes.length; at++) {
-      const byte = bytes[at]!
-      if (isHexDigit[byte]) continue
-      if (byte === greater) {
-        this.at = at + 1
-        return new ParsedString(plain, this.decipher, bytes, start, this.at)
-      }
-      if (!isSpace[byte]) throw broken('hexadecimal string', this.base + at)
-      plain = false
-    }
-    throw this.unended()
+    const end = bytes.indexOf(greater, start)
+    if (end < 0) throw this.unended()
+    // Signatures are strings of many kilobytes: looked through at once, and decoded by whoever wants them.
+    const digits = bytes.toString('latin1', start + 1, end)
+    const plain = /^[0-9a-fA-F]*$/.test(digits)
+    if (!plain && !/^[0-9a-fA-F\0\t\n\f\r ]*$/.test(digits)) throw broken('hexadecimal string', this.base + start)
+    this.at = end + 1
+    return new ParsedString(plain, this.decipher, bytes, start, this.at)
   }
 
   private literalString(): PdfValue {

@@ -4,12 +4,13 @@ import { type RandomAccessSource, SliceSource } from '../source.js'
 import { withStringsEncrypted } from './encryption/encrypt-strings.js'
 import { openEncryption, type PdfEncryption } from './encryption/pdf-encryption.js'
 import { type IndirectObject, readIndirectObject, streamData } from './indirect-object.js'
+import { ObjectMemory } from './object-memory.js'
 import { ObjectStream } from './object-stream.js'
 import { countPages, findPage, geometryByParents, type PageRule, type PdfPage } from './pdf-pages.js'
 import { PdfParser } from './pdf-parser.js'
 import { listRevisions, type PdfRevision } from './pdf-revisions.js'
 import { decodeStream, ReadingBudget } from './pdf-streams.js'
-import { endOfNumbers, findHeader, locate, type PdfStructure, readStructure } from './pdf-structure.js'
+import { findHeader, type PdfStructure, readStructure } from './pdf-structure.js'
 import { asName, asNatural, broken, type PdfDict, type PdfRef, type PdfValue, unambiguous } from './pdf-values.js'
 import { repairStructure } from './repair-structure.js'
 import { soundEnough, soundThroughout } from './repair-check.js'
@@ -58,7 +59,7 @@ const deepestStreams = 4
  * one seal. Repair must be asked for, and is refused where it would be a guess.
  */
 export class PdfReader {
-  private readonly objectStreams = new Map<number, ObjectStream>()
+  private memory: ObjectMemory
   private streamDepth = 0
   private foundCatalog: (PdfObject & { readonly value: PdfDict }) | undefined
   /** The encryption of the document, opened; undefined when it has none. */
@@ -70,13 +71,20 @@ export class PdfReader {
     readonly source: RandomAccessSource,
     private readonly structure: PdfStructure,
     private readonly budget: ReadingBudget,
-    password: string | undefined
+    private readonly password: string | undefined,
+    later?: PdfReader
   ) {
+    this.memory = new ObjectMemory(budget)
     const place = this.trailer.entries.get('Encrypt')
     this.encryptNumber = place?.kind === 'ref' ? place.number : undefined
+    if (later && this.isEncryptedLike(later)) {
+      this.encryption = later.encryption
+      this.memory = later.memory
+      return
+    }
     this.encryption = place && place.kind !== 'null' ? this.openEncryption(place, password) : undefined
     // What was read so far was taken for clear.
-    this.objectStreams.clear()
+    this.memory = new ObjectMemory(budget)
   }
 
   /**
@@ -110,9 +118,16 @@ export class PdfReader {
     }
   }
 
-  /** The file as it was when it was `endOffset` bytes long: one of its revisions. @throws as `open` */
-  static openAt(source: RandomAccessSource, endOffset: number, options: OpenOptions = {}): PdfReader {
-    return PdfReader.open(new SliceSource(source, 0, endOffset), options)
+  /**
+   * The file as it was when it was `end` bytes long: one of its revisions. It is opened with the same password, nothing
+   * that was read is read again, and all states together may cost no more than one file.
+   * @throws as `open`
+   */
+  stateAt(end: number): PdfReader {
+    const source = new SliceSource(this.source, 0, end)
+    const later = this.repaired ? undefined : this.structure.sections
+    const structure = readStructure(source, findHeader(source), this.budget, later)
+    return new PdfReader(source, structure, this.budget, this.password, this)
   }
 
   /** What offsets inside the file count from: the header, before which there may be junk, or byte 0. */
@@ -143,17 +158,17 @@ export class PdfReader {
 
   /** Trailer dictionary of the newest revision. */
   get trailer(): PdfDict {
-    return this.structure.sections[0]![0].trailer
+    return this.structure.sections.newest.trailer
   }
 
   /** The kind of the newest cross-reference section: the next one must be of the same. */
   get xrefKind(): 'table' | 'stream' {
-    return this.structure.sections[0]![0].kind
+    return this.structure.sections.newest.kind
   }
 
   /** The lowest object number that no revision uses. */
   get nextNumber(): number {
-    const next = endOfNumbers(this.structure.sections)
+    const next = this.structure.sections.end
     if (next > highestObject - 16) throw broken('object numbers')
     return next
   }
@@ -163,7 +178,7 @@ export class PdfReader {
     if (this.repaired) return [{ xrefAt: 0, eofAt: this.source.size, end: this.source.size }]
     return listRevisions(
       this.source,
-      this.structure.sections.map(([section]) => section)
+      this.structure.sections.pairs.map(([section]) => section)
     )
   }
 
@@ -186,9 +201,10 @@ export class PdfReader {
 
   /** Numbers of the objects that do not stand where they stood in an earlier state of the same file. */
   *changedSince(before: PdfReader): Generator<number> {
+    const spokenOf = this.structure.sections.numbersSince(before.structure.sections)
     const end = Math.max(this.nextNumber, before.nextNumber)
-    for (let number = 1; number < end; number++)
-      if (!samePlace(before.locate(number), this.locate(number))) yield number
+    for (const number of spokenOf ?? upTo(end))
+      if (number > 0 && !samePlace(before.locate(number), this.locate(number))) yield number
   }
 
   /** The object a reference leads to; undefined where there is none (which means null, ISO 32000-1, 7.3.10). */
@@ -201,8 +217,7 @@ export class PdfReader {
     }
     if (entry?.kind !== 'in-stream' || ref.generation !== 0) return undefined
     const { number } = ref
-    const value = this.objectStream(entry.stream).value(entry.index, number)
-    return { number, generation: 0, value: this.asOwnObject(value, number), isStream: false }
+    return { number, generation: 0, value: this.valueInStream(number, entry.stream, entry.index), isStream: false }
   }
 
   /** The value itself, references followed; undefined for null and for what leads nowhere. */
@@ -227,6 +242,8 @@ export class PdfReader {
   stream(ref: ObjectId): Buffer | undefined {
     const object = this.object(ref)
     const data = object && this.streamData(object)
+    // Streams can lie over one another, so that all together are far longer than the file.
+    if (data) this.budget.spendUnpacked(data.length >> 3)
     return data && decodeStream(object.value as PdfDict, data, this.budget, this.resolve)
   }
 
@@ -278,11 +295,16 @@ export class PdfReader {
   }
 
   private locate(number: number): XrefEntry | undefined {
-    return locate(this.structure.sections, number, this.budget)
+    return this.structure.sections.locate(number, this.budget)
   }
 
   private readAt(entry: { readonly offset: number; readonly generation: number }, wanted: number): IndirectObject {
-    const found = readIndirectObject(this.source, this.headerAt + entry.offset, this.budget, this.decipherFor)
+    const at = this.headerAt + entry.offset
+    let found = this.memory.recall(at, this.source.size)
+    if (!found) {
+      found = readIndirectObject(this.source, at, this.budget, this.decipherFor)
+      this.memory.remember(at, found, this.source.size)
+    }
     if (found.number !== wanted || found.generation !== entry.generation)
       throw broken('another object stands where the cross-reference points', entry.offset)
     return found
@@ -292,6 +314,16 @@ export class PdfReader {
     const { encryption } = this
     if (!encryption?.encryptsStrings || number === this.encryptNumber) return undefined
     return (bytes: Buffer) => encryption.decryptString(bytes, number, generation)
+  }
+
+  private valueInStream(number: number, streamNumber: number, index: number): PdfValue {
+    const stream = this.objectStream(streamNumber)
+    stream.assertHolds(number, index)
+    const known = this.memory.recallValue(stream, index)
+    if (known) return known
+    const value = this.asOwnObject(stream.value(index), number)
+    this.memory.rememberValue(stream, index, value)
+    return value
   }
 
   /**
@@ -307,10 +339,10 @@ export class PdfReader {
   }
 
   private objectStream(number: number): ObjectStream {
-    const known = this.objectStreams.get(number)
-    if (known) return known
     const entry = this.locate(number)
     if (entry?.kind !== 'offset') throw broken('object stream is not there')
+    const known = this.memory.recallStream(number, entry.offset, this.source.size)
+    if (known) return known
     // Its length may be an indirect number, but never one kept inside an object stream (ISO 32000-1, 7.5.7).
     if (this.streamDepth >= deepestStreams) throw broken('object stream needs itself')
     this.streamDepth++
@@ -325,11 +357,27 @@ export class PdfReader {
       const first = asNatural(this.get(dict, 'First'))
       if (count === undefined || first === undefined) throw broken('object stream', entry.offset)
       const stream = ObjectStream.read(bytes, count, first, this.budget)
-      this.objectStreams.set(number, stream)
+      // Deciphered data is a little shorter than what stands there.
+      this.memory.rememberStream(number, entry.offset, stream, object.streamAt! + data.length + 32)
       return stream
     } finally {
       this.streamDepth--
     }
+  }
+
+  /** Whether an earlier state of the same file has the encryption that this one has. */
+  private isEncryptedLike(later: PdfReader): boolean {
+    const places = [this, later].map(({ trailer }) => trailer.entries.get('Encrypt'))
+    const [own, other] = places.map(place => (place?.kind === 'null' ? undefined : place))
+    if (!own || !other) return own === other
+    const [ids, otherIds] = [this, later].map(({ trailer }) => trailer.entries.get('ID')?.raw)
+    return (
+      own.kind === 'ref' &&
+      own.raw.equals(other.raw) &&
+      !!ids &&
+      !!otherIds?.equals(ids) &&
+      samePlace(this.locate(own.number), later.locate(own.number))
+    )
   }
 
   private openEncryption(place: PdfValue, password: string | undefined): PdfEncryption {
@@ -345,6 +393,10 @@ function samePlace(a: XrefEntry | undefined, b: XrefEntry | undefined): boolean 
   if (a?.kind === 'offset' && b?.kind === 'offset') return a.offset === b.offset && a.generation === b.generation
   if (a?.kind === 'in-stream' && b?.kind === 'in-stream') return a.stream === b.stream && a.index === b.index
   return (a?.kind ?? 'free') === (b?.kind ?? 'free')
+}
+
+function* upTo(end: number): Generator<number> {
+  for (let number = 1; number < end; number++) yield number
 }
 
 function isBroken(error: unknown): boolean {

@@ -29,12 +29,27 @@ export class UnpackingBudget {
 /** How much reading one document may cost in all, so that no file keeps us for more than a second or so. */
 export class ReadingBudget extends UnpackingBudget {
   private parsed = 96 * 1024 * 1024
+  private recalls = 600_000
 
   /** Takes `bytes` for parsing; every step costs something, so that many small ones end too. */
   spendParsed(bytes: number): void {
     this.parsed -= bytes + 32
     if (this.parsed < 0) throw tooComplex('work')
   }
+
+  /** Takes an object that is looked at again: hundreds of states of a form of thousands of fields are hostile. */
+  spendRecall(): void {
+    if (--this.recalls < 0) throw tooComplex('work')
+  }
+}
+
+/** Meant for images inside contents (ISO 32000-1, table 94), taken for any stream by all readers. */
+const abbreviations: Readonly<Record<string, string>> = {
+  Fl: 'FlateDecode',
+  LZW: 'LZWDecode',
+  AHx: 'ASCIIHexDecode',
+  A85: 'ASCII85Decode',
+  RL: 'RunLengthDecode'
 }
 
 type Resolve = (value: PdfValue | undefined) => PdfValue | undefined
@@ -56,12 +71,13 @@ export function decodeStream(dict: PdfDict, data: Buffer, budget: UnpackingBudge
 }
 
 function decodeOnce(
-  filter: string | undefined,
+  given: string | undefined,
   data: Buffer,
   parameter: PdfDict | undefined,
   budget: UnpackingBudget,
   resolve: Resolve
 ): Buffer {
+  const filter = abbreviations[given ?? ''] ?? given
   if (filter === 'FlateDecode') return undoPredictor(budget.inflate(data), parameter, resolve)
   if (filter === 'LZWDecode') {
     const early = asNatural(resolve(parameter?.entries.get('EarlyChange'))) === 0 ? 0 : 1

@@ -4,11 +4,8 @@ import type { RandomAccessSource } from '../source.js'
 import type { ReadingBudget } from './pdf-streams.js'
 import { asNatural, broken, type PdfValue, tooComplex, unambiguous } from './pdf-values.js'
 import { findXrefStart } from './start-xref.js'
-import type { XrefEntry, XrefSection } from './xref-entries.js'
+import { type SectionPair, XrefChain } from './xref-chain.js'
 import { readXrefSection } from './xref-section.js'
-
-/** A cross-reference section and, in a hybrid file, the stream beside it (ISO 32000-1, 7.5.8.4). */
-export type SectionPair = readonly [XrefSection, hidden?: XrefSection]
 
 /** Where the objects of a file are. */
 export interface PdfStructure {
@@ -18,8 +15,7 @@ export interface PdfStructure {
   readonly startXref: number
   /** Where the last `startxref` and its number end in the file. */
   readonly endAt: number
-  /** Newest first, one at least. */
-  readonly sections: readonly SectionPair[]
+  readonly sections: XrefChain
   readonly repaired: boolean
 }
 
@@ -32,9 +28,28 @@ export function findHeader(source: RandomAccessSource): number {
   return headerAt
 }
 
-/** Reads the chain of cross-reference sections from the newest to the oldest. */
-export function readStructure(source: RandomAccessSource, headerAt: number, budget: ReadingBudget): PdfStructure {
+/**
+ * The header with its version must be the very first thing (ISO 32000-2, 7.5.2). Viewers bear junk in front of it, but
+ * validators (EU DSS, pyHanko) do not take such a file for a PDF: a seal on it could not be validated.
+ * @throws Refused `sealing/pdf-broken`
+ */
+export function assertBeginsWithHeader(source: RandomAccessSource): void {
+  if (!/^%PDF-\d\.\d/.test(source.read(0, 8).toString('latin1'))) throw broken('the file does not begin with its header', 0)
+}
+
+/**
+ * Reads the chain of cross-reference sections from the newest to the oldest.
+ * @param later that of the same file when it was longer, of which this one may be the end
+ */
+export function readStructure(
+  source: RandomAccessSource,
+  headerAt: number,
+  budget: ReadingBudget,
+  later?: XrefChain
+): PdfStructure {
   const { base, offset: startXref, endAt } = findXrefStart(source, headerAt, budget)
+  const known = later?.since(base + startXref, source.size)
+  if (known) return { base, startXref, endAt, sections: known, repaired: false }
   const sections: SectionPair[] = []
   const seen = new Set<number>()
   for (let at: number | undefined = startXref; at !== undefined;) {
@@ -49,11 +64,7 @@ export function readStructure(source: RandomAccessSource, headerAt: number, budg
     sections.push(hidden ? [section, hidden] : [section])
     at = offsetAt(entries.get('Prev'))
   }
-  // A revision that forgets to say so in a file that is encrypted: are its strings enciphered or not?
-  const [newest, ...older] = sections
-  if (!newest![0].trailer.entries.has('Encrypt') && older.some(([{ trailer }]) => trailer.entries.has('Encrypt')))
-    throw broken('encrypted only in earlier revisions')
-  return { base, startXref, endAt, sections, repaired: false }
+  return { base, startXref, endAt, sections: new XrefChain(sections), repaired: false }
 }
 
 /** 0 is the header: writers that give it mean that there is no such section, and everyone takes it so. */
@@ -62,27 +73,4 @@ function offsetAt(value: PdfValue | undefined): number | undefined {
   const offset = asNatural(value)
   if (offset === undefined) throw broken('offset of a cross-reference section')
   return offset === 0 ? undefined : offset
-}
-
-/** The entry that counts for an object: the newest revision that speaks of it. */
-export function locate(sections: readonly SectionPair[], number: number, budget: ReadingBudget): XrefEntry | undefined {
-  if (sections.length > 8) budget.spendParsed(sections.length)
-  for (const [section, hidden] of sections) {
-    const entry = section.find(number)
-    if (entry && entry.kind !== 'free') return entry
-    // In a hybrid file the table calls an object free that the stream beside it knows (ISO 32000-1, 7.5.8.4).
-    const other = hidden?.find(number)
-    if (other) return other
-    if (entry) return entry
-  }
-  return undefined
-}
-
-/** One more than the highest object number that any revision speaks of, by its entries or its /Size. */
-export function endOfNumbers(sections: readonly SectionPair[]): number {
-  let end = 1
-  for (const pair of sections)
-    for (const section of pair)
-      if (section) end = Math.max(end, section.end, asNatural(section.trailer.entries.get('Size')) ?? 0)
-  return end
 }

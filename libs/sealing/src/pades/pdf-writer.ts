@@ -27,10 +27,15 @@ export interface Rewritable<Value extends PdfValue = PdfValue> {
 /** A dictionary with some entries replaced or added; all others keep their exact bytes. */
 export function changedDictionary(dict: PdfDict, changes: ReadonlyMap<string, readonly Part[]>): Part[] {
   const parts: Part[] = ['<<\n']
-  for (const [key, value] of dict.entries) if (!changes.has(key)) parts.push(`/${encodeName(key)} `, value.raw, '\n')
+  for (const [key, value] of dict.entries) if (!changes.has(key)) parts.push(`/${encodeName(key)} `, bytesOf(value), '\n')
   for (const [key, value] of changes) parts.push(`/${encodeName(key)} `, ...value, '\n')
   parts.push('>>')
   return parts
+}
+
+/** The bytes of a value. A comment between the numbers of a reference, which some readers trip over, is not kept. */
+function bytesOf(value: PdfValue): Part {
+  return value.kind === 'ref' ? `${value.number} ${value.generation} R` : value.raw
 }
 
 /** An array, or an empty one, with members added at its end. */

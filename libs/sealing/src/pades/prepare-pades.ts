@@ -7,6 +7,7 @@ import { hashOf } from '../seal-algorithm.js'
 import { sealingProblems } from '../sealing.errors.js'
 import { BufferSource, JoinedSource } from '../source.js'
 import { PdfReader } from './pdf-reader.js'
+import { assertBeginsWithHeader } from './pdf-structure.js'
 import { digestOfPlan, fillContents, planIncrement } from './plan-increment.js'
 
 /** Room beyond what was computed or measured: tokens of one authority differ by a few bytes from one to the next. */
@@ -35,6 +36,7 @@ export const preparePades: PrepareSeal = (documents, options) => {
   const [document, ...others] = documents
   if (!document || others.length > 0) throw new Refused(sealingProblems['one-document-only'])
   const pdf = PdfReader.open(document.source, { password: options.pdf?.password, repair: true })
+  assertBeginsWithHeader(document.source)
   const template = CadesTemplate.of(options.signer)
   return draft(pdf, document, options, template, roomFor(template, options.signer) + roomForToken(options.tokenBytes))
 }

@@ -41,14 +41,14 @@ export function readPadesSignatures(
   _originals?: unknown,
   { password }: ReadPadesOptions = {}
 ): ReadSignatures {
-  return readPades(PdfReader.open(file, { password, repair: false }), password).found
+  return readPades(PdfReader.open(file, { password, repair: false })).found
 }
 
 /** The same for an open file, and the whole Contents value of each signature and time stamp by its id. */
-export function readPades(pdf: PdfReader, password?: string): { found: ReadSignatures; contents: Map<string, Buffer> } {
-  const fields = findSignedFields(pdf, password)
+export function readPades(pdf: PdfReader): { found: ReadSignatures; contents: Map<string, Buffer> } {
+  const fields = findSignedFields(pdf)
   if (fields.length === 0) return { found: { signatures: [], timestamps: [] }, contents: new Map() }
-  const reading = new PadesReading(pdf, fields, password)
+  const reading = new PadesReading(pdf, fields)
   return { found: reading.result(), contents: reading.contents() }
 }
 
@@ -73,11 +73,10 @@ class PadesReading {
 
   constructor(
     private readonly pdf: PdfReader,
-    fields: readonly SignedField[],
-    password: string | undefined
+    fields: readonly SignedField[]
   ) {
     this.digests = new RangeDigests(pdf.source)
-    this.history = new RevisionHistory(pdf, fields, password)
+    this.history = new RevisionHistory(pdf, fields)
     this.store = readSecurityStore(pdf)
     const names = new Set<string>()
     this.entries = fields.map(signed => {

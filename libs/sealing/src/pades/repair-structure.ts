@@ -4,6 +4,7 @@ import type { ReadingBudget } from './pdf-streams.js'
 import type { PdfStructure } from './pdf-structure.js'
 import { asName, broken, type PdfDict, type PdfRef, type PdfValue, unambiguous } from './pdf-values.js'
 import { type Scan, type ScannedObject, scanFile } from './repair-scan.js'
+import { XrefChain } from './xref-chain.js'
 import { free, type XrefEntry, type XrefSection } from './xref-entries.js'
 
 /** What repair needs of a reader over the structure found so far. */
@@ -163,7 +164,8 @@ function structureOf(
     end,
     at: 0,
     endAt: 0,
+    parts: [{ first: 0, count: end }],
     find: number => definitions.get(number)?.entry ?? (number < end ? free : undefined)
   }
-  return { base, startXref: 0, endAt: source.size, sections: [[section]], repaired: true }
+  return { base, startXref: 0, endAt: source.size, sections: new XrefChain([[section]]), repaired: true }
 }

@@ -189,9 +189,18 @@ class Comparison {
     }
     const signature = signatureIn(this.after, field)
     const value = field.value?.kind === 'ref' ? [field.value.number] : []
+    if (!this.areNew(value)) {
+      this.add('other', objects)
+      return
+    }
     const kind = signature ? this.kindOf(signature, field) : 'form-filling'
     const change = this.add(kind, [...objects, ...value], kind === 'document-time-stamp' ? undefined : field.name)
     for (const number of objects) this.filled.set(number, change)
+  }
+
+  /** A signature that was there before is not given once more by another field that shows it. */
+  private areNew(numbers: readonly number[]): boolean {
+    return numbers.every(number => this.diff.fresh.has(number))
   }
 
   private kindOf(signature: PdfDict, field: FormField): RevisionChange['kind'] {
@@ -224,6 +233,10 @@ class Comparison {
     }
     const kind = old.type === 'Sig' ? (signature ? this.kindOf(signature, now) : 'form-filling') : 'form-filling'
     const value = signature && now.value?.kind === 'ref' ? [now.value.number] : []
+    if (!this.areNew(value)) {
+      this.add('other', objects)
+      return
+    }
     const change = this.add(kind, [...touched.map(({ number }) => number), ...value], now.name)
     for (const number of objects) this.filled.set(number, change)
     for (const one of touched) if (sameBut(one, isValueKey)) this.explainAs(one.number, fieldPlaces)

@@ -1,10 +1,10 @@
 import { Refused } from '#platform/plain'
 import { sealingProblems } from '../sealing.errors.js'
-import { type RandomAccessSource, SliceSource } from '../source.js'
+import type { RandomAccessSource } from '../source.js'
 import type { LaterChange } from '../validation/read-signature.js'
 import { changeRule } from './change-permission.js'
 import { differences } from './object-differences.js'
-import { PdfReader } from './pdf-reader.js'
+import type { PdfReader } from './pdf-reader.js'
 import { tooComplex } from './pdf-values.js'
 import { ReferenceIndex } from './reference-index.js'
 import { changesBetween, judgeChanges, type RevisionChange } from './revision-changes.js'
@@ -34,8 +34,7 @@ export class RevisionHistory {
 
   constructor(
     private readonly pdf: PdfReader,
-    fields: readonly SignedField[],
-    private readonly password?: string
+    fields: readonly SignedField[]
   ) {
     const signed = new Map(fields.flatMap(({ range, revision }) => (range && revision ? [[range.end, revision]] : [])))
     this.ends = this.boundaries([...signed.keys()])
@@ -100,10 +99,10 @@ export class RevisionHistory {
   private open(end: number): PdfReader | undefined {
     if (end === this.pdf.source.size) return this.pdf
     try {
-      return PdfReader.open(new SliceSource(this.pdf.source, 0, end), { password: this.password, repair: false })
+      return this.pdf.stateAt(end)
     } catch (error) {
-      if (error instanceof Refused) return undefined
-      throw error
+      if (!(error instanceof Refused) || error.type === sealingProblems['pdf-too-complex']) throw error
+      return undefined
     }
   }
 

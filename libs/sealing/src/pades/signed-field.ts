@@ -1,8 +1,8 @@
 import { Refused } from '#platform/plain'
-import type { RandomAccessSource } from '../source.js'
-import { SliceSource } from '../source.js'
+import { sealingProblems } from '../sealing.errors.js'
+import { type RandomAccessSource, SliceSource } from '../source.js'
 import { type FormField, items, signatureIn, surveyForm } from './form-fields.js'
-import { PdfReader } from './pdf-reader.js'
+import type { PdfReader } from './pdf-reader.js'
 import { asName, asNatural, type PdfDict, tooComplex } from './pdf-values.js'
 
 /** A signature or document time stamp in a PDF: where it stands and what it covers. No cryptography yet. */
@@ -41,7 +41,7 @@ const longestContents = 64 * 1024 * 1024
  * wrong come last.
  * @throws Refused `sealing/pdf-too-complex`
  */
-export function findSignedFields(pdf: PdfReader, password?: string): SignedField[] {
+export function findSignedFields(pdf: PdfReader): SignedField[] {
   const found: SignedField[] = []
   const seen = new Set<PdfDict | number>()
   for (const field of surveyForm(pdf).fields) {
@@ -51,12 +51,12 @@ export function findSignedFields(pdf: PdfReader, password?: string): SignedField
     if (seen.has(identity)) continue
     seen.add(identity)
     if (found.length === mostSignatures) throw tooComplex('signatures')
-    found.push(read(pdf, field, dict, password))
+    found.push(read(pdf, field, dict))
   }
   return found.sort((a, b) => (a.range?.end ?? Infinity) - (b.range?.end ?? Infinity))
 }
 
-function read(pdf: PdfReader, field: FormField, dict: PdfDict, password: string | undefined): SignedField {
+function read(pdf: PdfReader, field: FormField, dict: PdfDict): SignedField {
   const subFilter = asName(pdf.get(dict, 'SubFilter')) ?? ''
   const stamp = subFilter === 'ETSI.RFC3161' || asName(pdf.get(dict, 'Type')) === 'DocTimeStamp'
   const contents = dict.entries.get('Contents')
@@ -71,7 +71,7 @@ function read(pdf: PdfReader, field: FormField, dict: PdfDict, password: string 
   if (!padded) return { ...common, fault: 'Contents is not a hexadecimal string' }
   const range = coveredRange(pdf, dict)
   if (typeof range === 'string') return { ...common, fault: range }
-  const signed = signedRevision(pdf, field, dict, range, password)
+  const signed = signedRevision(pdf, field, dict, range)
   if (typeof signed === 'string') return { ...common, fault: signed }
   return { ...common, range, ...signed }
 }
@@ -116,18 +116,17 @@ function signedRevision(
   pdf: PdfReader,
   field: FormField,
   dict: PdfDict,
-  range: CoveredRange,
-  password: string | undefined
+  range: CoveredRange
 ): Required<Pick<SignedField, 'revision' | 'fieldThen'>> | string {
   const source = new SliceSource(pdf.source, 0, range.end)
   if (!endsWithMark(source)) return 'the covered bytes do not end at the end of a revision'
   if (range.end === pdf.source.size) return { revision: pdf, fieldThen: field }
   try {
-    const revision = PdfReader.open(source, { password, repair: false })
+    const revision = pdf.stateAt(range.end)
     const fieldThen = surveyForm(revision).fields.find(({ name }) => name === field.name)
     if (fieldThen && signatureIn(revision, fieldThen)?.raw.equals(dict.raw)) return { revision, fieldThen }
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
+    if (!(error instanceof Refused) || error.type === sealingProblems['pdf-too-complex']) throw error
     return 'the covered bytes are not a whole revision'
   }
   return 'the covered revision does not hold this signature'

@@ -15,6 +15,8 @@ export interface XrefSection {
   /** Where the section starts, and where its trailer dictionary (or stream data) is over; offsets in the file. */
   readonly at: number
   readonly endAt: number
+  /** The numbers it speaks of. */
+  readonly parts: readonly Pick<Subsection, 'first' | 'count'>[]
   find(number: number): XrefEntry | undefined
 }
 

@@ -42,6 +42,7 @@ function readStreamSection(source: RandomAccessSource, at: number, budget: Readi
     end: endOf(sorted),
     at,
     endAt: streamSectionEnd(object),
+    parts: sorted,
     find(number) {
       const part = subsectionOf(sorted, number)
       return part && rows.entry(part.row + number - part.first)

@@ -65,6 +65,7 @@ function tableSection(at: number, parts: readonly TablePart[], trailer: PdfDict,
     end: endOf(sorted),
     at,
     endAt,
+    parts: sorted,
     find(number) {
       const part = subsectionOf(sorted, number)
       return part?.entry(number - part.first)

@@ -83,7 +83,10 @@ function table(places: Places, trailerEntries: Buffer): Buffer {
 
 function stream(number: number, places: Places, trailerEntries: Buffer): Buffer {
   const parts = runs(places)
-  const rows = Buffer.alloc(places.size * 9)
+  // Two bytes do, unless somebody counts generations or members of an object stream beyond them.
+  const high = [...places.values()].some(place => ('stream' in place ? place.index : place.generation) > 65535)
+  const last = high ? 4 : 2
+  const rows = Buffer.alloc(places.size * (7 + last))
   let at = 0
   for (const run of parts)
     for (const one of run) {
@@ -91,17 +94,17 @@ function stream(number: number, places: Places, trailerEntries: Buffer): Buffer 
       if ('stream' in place) {
         rows[at] = 2
         rows.writeUIntBE(place.stream, at + 1, 6)
-        rows.writeUInt16BE(place.index, at + 7)
+        rows.writeUIntBE(place.index, at + 7, last)
       } else {
         rows[at] = 1
         rows.writeUIntBE(place.offset, at + 1, 6)
-        rows.writeUInt16BE(place.generation, at + 7)
+        rows.writeUIntBE(place.generation, at + 7, last)
       }
-      at += 9
+      at += 7 + last
     }
   const index = parts.map(run => `${run[0]} ${run.length}`).join(' ')
   return Buffer.concat([
-    Buffer.from(`${number} 0 obj\n<<\n/Type /XRef\n/W [1 6 2]\n/Index [${index}]\n/Length ${rows.length}\n`),
+    Buffer.from(`${number} 0 obj\n<<\n/Type /XRef\n/W [1 6 ${last}]\n/Index [${index}]\n/Length ${rows.length}\n`),
     trailerEntries,
     Buffer.from('>>\nstream\n'),
     rows,

@@ -202,7 +202,7 @@ describe('collecting validation material online', () => {
   })
 
   it('fetches a missing authority for our own seals', async () => {
-    const material = await source().collect([{ certificate: seal.certificate, candidates: [] }])
+    const material = await source().collect([{ certificate: seal.certificate, candidates: [], own: true }])
     expect(material.certificates.some(der => der.equals(ca.certificate))).toBe(true)
     expect(server.seen).toContain('GET /ca')
   })
@@ -219,6 +219,10 @@ describe('collecting validation material online', () => {
     expect(gathered).toMatchObject({ certificates: [], ocspResponses: [], crls: [] })
     // Nor for a missing authority, unless the operator named the address.
     await source().gather([{ certificate: seal.certificate, candidates: [] }])
+    // Nor while a file with a stranger's signature in it gets our seal, or is raised.
+    expect(await problemOf(source().collect([{ certificate: seal.certificate, candidates: [] }]))).toMatchObject({
+      code: 'sealing/certificate-untrusted'
+    })
     expect(server.seen).toEqual([])
     const allowed = source({ mayFetchIssuer: ({ pathname }) => pathname === '/ca' })
     expect((await allowed.gather([{ certificate: seal.certificate, candidates: [] }])).ocspResponses).toHaveLength(1)

@@ -77,12 +77,17 @@ export class OnlineMaterialSource implements MaterialSource, MaterialLookUp {
     })
   }
 
+  private get mayFetchOfStrangers(): (url: URL) => boolean {
+    return this.options.mayFetchIssuer ?? (() => false)
+  }
+
   async collect(leaves: readonly Leaf[]): Promise<Material> {
     const basket = new Basket()
     await Promise.all(
       leaves.map(async leaf => {
         const [certificate] = readableCertificates([leaf.certificate])
-        const path = certificate && (await this.pathOf(certificate, leaf.candidates, () => true))
+        const mayFetch = leaf.own ? () => true : this.mayFetchOfStrangers
+        const path = certificate && (await this.pathOf(certificate, leaf.candidates, mayFetch))
         if (!path) throw new Refused(sealingProblems['certificate-untrusted'])
         basket.addCertificates(path)
         await Promise.all(
@@ -109,11 +114,10 @@ export class OnlineMaterialSource implements MaterialSource, MaterialLookUp {
     const basket = new Basket()
     const missing = new Map<string, string>()
     const fromCache = new Set<string>()
-    const mayFetch = this.options.mayFetchIssuer ?? (() => false)
     await Promise.all(
       leaves.map(async leaf => {
         const [certificate] = readableCertificates([leaf.certificate])
-        const path = certificate && (await this.pathOf(certificate, leaf.candidates, mayFetch))
+        const path = certificate && (await this.pathOf(certificate, leaf.candidates, this.mayFetchOfStrangers))
         if (!path) return
         basket.addCertificates(path)
         await Promise.all(

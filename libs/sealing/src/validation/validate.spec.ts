@@ -617,10 +617,38 @@ describe('validation by EN 319 102-1', () => {
       level: 'B-B',
       revocation: [{ origin: 'online' }, { origin: 'online' }]
     })
-    await validate(found(await atLevelLt()), { trust, at, material })
+    const young = materialOf({
+      certificates: [ca, tsaRoot],
+      ocsp: [ocspOfSeal],
+      crls: await Promise.all(
+        [root, tsaRoot].map(issuer => crlOf(issuer, '2026-06-01T12:06:00Z', '2026-08-01T00:00:00Z'))
+      )
+    })
+    const complete = found(await atLevelLt({ material: young }))
+    await validate(complete, { trust, at, material })
     expect(asked).toBe(1)
-    await validate(found(await atLevelLt()), { trust, at, material, policy: { ...defaultPolicy, online: 'always' } })
+    await validate(complete, { trust, at, material, policy: { ...defaultPolicy, online: 'always' } })
     expect(asked).toBe(2)
+  })
+
+  it('asks for something younger than information from before the signature, as long as anyone answers', async () => {
+    let asked = 0
+    const revoked = await crlOf(root, '2026-06-01T12:30:00Z', '2026-08-01T00:00:00Z', [
+      { certificate: ca, at: date('2026-06-01T11:00:00Z') }
+    ])
+    const news = materialOf({ certificates: [], ocsp: [], crls: [revoked] })
+    const material = {
+      gather: () => {
+        asked++
+        return Promise.resolve({ ...news, fromCache: new Set<string>(), missing: new Map<string, string>() })
+      }
+    }
+    const read = await atLevelLt()
+    const at = '2026-06-01T13:00:00Z'
+    expect(short(await judged(read, at))).toBe('TOTAL-PASSED B-LT')
+    const report = await validate(found(read), { trust, at: date(at), material })
+    expect(short(report.signatures[0]!)).toBe('INDETERMINATE REVOKED_CA_NO_POE B-LT')
+    expect(asked).toBe(1)
   })
 
   it('stays quick among hundreds of look-alike certificates and lists', async () => {

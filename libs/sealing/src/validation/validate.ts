@@ -5,6 +5,7 @@ import type { TrustedList } from '../trusted-list/trusted-list.js'
 import { describeSignature, describeFileTimestamp } from './describe-judgement.js'
 import { judgeSignature, type SignatureJudgement } from './judge-signature.js'
 import { type ExaminedTimestamp, examineTimestamp, judgeTimestamp } from './judge-timestamp.js'
+import type { TokenJudgement } from './judge-token.js'
 import { MaterialPool } from './material-pool.js'
 import type { ReadFileTimestamp, ReadSignature, ReadSignatures } from './read-signature.js'
 import type { ValidationReport } from './report.js'
@@ -42,7 +43,7 @@ export async function validate(found: ReadSignatures, context: ValidationContext
   let judgements = judge()
   let alone = judgeAlone()
   const satisfied =
-    judgements.every(isSatisfied) && alone.every(({ conclusion }) => conclusion.indication !== 'INDETERMINATE')
+    judgements.every(judgement => isSatisfied(judgement, at)) && alone.every(({ conclusion }) => conclusion.indication !== 'INDETERMINATE')
   if (material && (policy.online === 'always' || !satisfied)) {
     const gathered = await material.gather(leavesOf(signatures, fileTimestamps))
     pool.add(gathered, sha256 => (gathered.fromCache.has(sha256) ? 'cache' : 'online'))
@@ -65,11 +66,23 @@ export async function validate(found: ReadSignatures, context: ValidationContext
   }
 }
 
-/** Whether more information could not change anything for the better. */
-const isSatisfied = ({ conclusion, timestamps }: SignatureJudgement): boolean =>
+/** Whether nobody need be asked: what is certain stays so, and what is in the file is conclusive and young enough. */
+const isSatisfied = ({ conclusion, basic, best, timestamps }: SignatureJudgement, at: Date): boolean =>
   conclusion.indication === 'FAILED' ||
   (conclusion.indication === 'PASSED' &&
-    timestamps.every(timestamp => timestamp.conclusion.indication !== 'INDETERMINATE'))
+    isAfter(best.time, basic, at) &&
+    timestamps.every(
+      timestamp =>
+        timestamp.conclusion.indication !== 'INDETERMINATE' &&
+        isAfter(timestamp.examination.info?.genTime ?? at, timestamp.basic, at)
+    ))
+
+/**
+ * Whether all revocation information that was relied on came after the key was used. What is older cannot tell of a revocation
+ * that was made known in between; while a certificate is valid its authority can be asked for something younger.
+ */
+const isAfter = (used: Date, { certificate }: TokenJudgement, at: Date): boolean =>
+  [...(certificate?.facts ?? [])].every(([{ notAfter }, { thisUpdate }]) => thisUpdate >= used || notAfter < at)
 
 interface ExaminedSignature {
   readonly read: ReadSignature

@@ -59,12 +59,18 @@ const reference = (uri: string, digested: string, transforms: string) =>
 const exclusive = `<ds:Transform Algorithm="${EXC}"></ds:Transform>`
 
 describe('signature wrapping is seen through', () => {
-  it('signed content moved away: holds, but says that it covers that place and not the file', () => {
+  it('an object moved out of the signature that says to hold it', () => {
     const bare = signatureIn(enveloping)
     const moved = bare.replace(payloadOf(enveloping), '')
     const wrapped = `<r>${evil}<hidden xmlns:ds="${DS}">${payloadOf(enveloping)}</hidden>${moved}</r>`
-    expect(readOnly(wrapped)).toMatchObject({ integrity: { indication: 'PASSED' }, scopes: [{ complete: false }] })
-    expect(readOnly(wrapped).scopes[0]!.name).toContain('/r/hidden/Object')
+    expect(integrity(wrapped)).toMatchObject({ indication: 'INDETERMINATE', subIndication: 'SIGNED_DATA_NOT_FOUND' })
+  })
+
+  it('signed content moved away: holds, but says that it covers that place and not the file', () => {
+    const content = '<a Id="a">1</a>'
+    const wrapped = `<r>${evil}<hidden>${content}</hidden>${handMade(reference('#a', content, exclusive), '', EC256)}</r>`
+    expect(readOnly(wrapped).scopes).toMatchObject([{ complete: false }])
+    expect(readOnly(wrapped).scopes[0]!.name).toContain('/r/hidden/a')
   })
 
   it('the signature as a whole put into another document: the same', () => {

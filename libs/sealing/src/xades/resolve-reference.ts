@@ -87,6 +87,9 @@ export function resolveReference(context: ResolveContext, reference: Reference):
   const found = locate(context, uri)
   if ('failed' in found) return found
   const { target } = found
+  // Content that was moved out of the signature is no longer what people see in it.
+  if (reference.type === `${DS}Object` && !(target.kind === 'element' && target.element.parent === signature))
+    return cannot('no object of this signature')
   let nodes: Nodes | undefined
   let bytes: Feed | undefined
   if (target.kind === 'file') {

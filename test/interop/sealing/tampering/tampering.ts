@@ -8,6 +8,9 @@ export interface Tampering {
   readonly original?: Document
   /** It takes nothing from the signature: both may pass it. */
   readonly harmless?: boolean
+  /** What happens in the world before it is judged, and after. */
+  readonly before?: () => Promise<void>
+  readonly after?: () => Promise<void>
 }
 
 /** A copy with one bit changed in the byte at a place (negative: from the end). */
@@ -15,6 +18,13 @@ export function flipped(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes)
   const place = at < 0 ? copy.length + at : at
   copy[place]! ^= 1
+  return copy
+}
+
+/** A copy with one hexadecimal digit changed to another one. */
+export function otherDigit(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = copy[at] === 0x31 ? 0x32 : 0x31
   return copy
 }
 

@@ -202,9 +202,9 @@ export class HashSigner {
   /** Asks for the signatures of an asynchronous call until they are there or patience ends. */
   private async poll(responseID: string, until: number, maxAnswerBytes: number): Promise<string[]> {
     for (let pauseMs = 40; ; pauseMs = Math.min(pauseMs * 1.5, 1000)) {
-      const answer = await this.signing.service.call('signatures/signPolling', { responseID }, until, {
-        maxAnswerBytes
-      })
+      // Published descriptions of v2 name the parameter in two ways; services look for the one that they know.
+      const body = { requestID: responseID, responseID }
+      const answer = await this.signing.service.call('signatures/signPolling', body, until, { maxAnswerBytes })
       const { signatures } = readSignatures(answer)
       if (signatures) return signatures
       const waitMs = Math.max(pauseMs, Math.min(answer.retryAfterMs ?? 0, 10_000))
