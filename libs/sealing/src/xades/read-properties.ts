@@ -95,9 +95,13 @@ export function serialAgrees({ issuerSerial }: CertificateName, certificate: Cer
 }
 
 /** What a set of values holds, DER, without duplicates. */
-export function readMaterial(tree: XmlTree, { unsignedSignatureProperties, qualifying }: XmlSignature): Material {
+export function readMaterial(
+  tree: XmlTree,
+  { unsignedSignatureProperties, qualifying }: XmlSignature,
+  properties: readonly XmlElement[] = unsignedSignatureProperties?.children ?? []
+): Material {
   const uri = qualifying?.uri ?? ''
-  const holders = (unsignedSignatureProperties?.children ?? []).flatMap(property =>
+  const holders = properties.flatMap(property =>
     property.uri === XADES_141 && property.local === 'TimeStampValidationData' ? property.children : [property]
   )
   const of = (locals: readonly string[], path: readonly string[]): Buffer[] => {

@@ -3,7 +3,9 @@ import { Refused } from '#platform/plain'
 import type { ReadTimestamp } from '../validation/read-signature.js'
 import { canonicalize, type C14nMethod } from './c14n/canonicalize.js'
 import { defaultCanonicalization } from './algorithms.js'
+import type { Material } from '../material.js'
 import { DS, XADES, XADES_141 } from './names.js'
+import { distinct, readMaterial } from './read-properties.js'
 import { methodOf, type Reference, type XmlSignature } from './read-structure.js'
 import { forMethod, type ResolveContext, resolveReference } from './resolve-reference.js'
 import { attributeOf, base64Bytes, childOf, childrenOf, elementInput, rawText, type XmlElement } from './xml-tree.js'
@@ -33,6 +35,7 @@ interface Stamp {
   readonly kind: ReadTimestamp['kind']
   /** Gives what it covers to a hash; false when that cannot be told. */
   readonly feed: (hash: Hash, method: C14nMethod) => boolean
+  readonly covers?: Material
 }
 
 /** The time stamps of a signature, oldest first: over content, then the unsigned ones in their order. */
@@ -40,7 +43,7 @@ export function readTimestamps(context: ResolveContext, signature: XmlSignature,
   const { tree } = context
   let count = 0
   return [...contentStamps(context, signature), ...unsignedStamps(context, signature)].flatMap(
-    ({ element, kind, feed }) => {
+    ({ element, kind, feed, covers }) => {
       const stated = childOf(element, DS, 'CanonicalizationMethod')
       const method = stated ? methodOf(stated) : defaultCanonicalization
       return childrenOf(element, xadesOf(signature), 'EncapsulatedTimeStamp').flatMap(encapsulated => {
@@ -53,7 +56,8 @@ export function readTimestamps(context: ResolveContext, signature: XmlSignature,
           imprint: (algorithm: string) => {
             const hash = createHash(algorithm)
             return method && unlessRefused(() => feed(hash, method)) ? hash.digest() : undefined
-          }
+          },
+          ...(covers ? { covers } : {})
         }
       })
     }
@@ -106,6 +110,7 @@ function unsignedStamps(context: ResolveContext, signature: XmlSignature): Stamp
     return {
       element,
       kind,
+      ...(kind === 'archive' ? { covers: coveredMaterial(context, signature, before) } : {}),
       feed: (hash: Hash, method: C14nMethod) => {
         if (kind === 'archive') return feedArchive(context, signature, before, hash, method)
         const covered = before.filter(
@@ -118,6 +123,12 @@ function unsignedStamps(context: ResolveContext, signature: XmlSignature): Stamp
       }
     }
   })
+}
+
+/** An archive time stamp covers KeyInfo, and the properties before it with all that is in them. */
+function coveredMaterial({ tree }: ResolveContext, signature: XmlSignature, before: readonly XmlElement[]): Material {
+  const { certificates, ...revocation } = readMaterial(tree, signature, before)
+  return { certificates: distinct([...signature.keyInfoCertificates, ...certificates]), ...revocation }
 }
 
 /**
