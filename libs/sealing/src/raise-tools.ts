@@ -13,6 +13,8 @@ export interface RaiseTools {
   readonly clock: Clock
   /** What detached signatures sign, in the order that a reader of the signature needs or found by file name. */
   readonly originals?: readonly Document[]
+  /** Opens an encrypted PDF: user or owner password. */
+  readonly pdfPassword?: string
 }
 
 /**

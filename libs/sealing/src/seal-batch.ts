@@ -212,7 +212,8 @@ async function conclude(
   if (!away && reaches(wanted, 'B-LT')) {
     const { tsa, material, clock } = options
     const needed = ownFirst(material!, [options.key.certificate])
-    const tools = { tsa: tsa!, material: needed, clock, originals: request.documents }
+    const { documents: originals, pdf } = request
+    const tools = { tsa: tsa!, material: needed, clock, originals, pdfPassword: pdf?.password }
     const answer = await unlessAway(options, () => familyOf(format).raise(made, wanted, tools))
     if ('away' in answer) away = answer.away
     else [source, level] = [answer.got, wanted]

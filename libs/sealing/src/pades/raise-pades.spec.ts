@@ -1,4 +1,6 @@
 import { createHash, sign } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { itWith, qpdf, Workbench } from '../../../../test/interop/sealing/tools.js'
 import { digitalSignature, type Identity, issue, makeSealer, timeStampingOnly } from '../../test/test-authority.js'
 import { TestMaterial } from '../../test/test-material.js'
 import { makePdf, type PdfWish } from '../../test/test-pdfs.js'
@@ -119,6 +121,26 @@ describe('raising the level of PDF seals', () => {
     const covered = signature!.timestamps.map(({ covers }) => covers!.crls.length)
     expect(covered).toEqual([0, 2, 3])
     for (const { token, imprint } of signature!.timestamps) expect(token.includes(imprint('sha256')!)).toBe(true)
+  })
+
+  itWith(qpdf)('of an encrypted file, with its password', async () => {
+    const bench = new Workbench()
+    try {
+      const plain = bench.put('plain.pdf', makePdf())
+      bench.run('qpdf', '--encrypt', 'user', 'owner', '256', '--', plain, 'encrypted.pdf')
+      const sealed = await seal(readFileSync(bench.path('encrypted.pdf')), { password: 'user' })
+      await expect(raise(sealed, 'B-LTA')).rejects.toThrow('sealing/pdf-password-needed')
+      const tools = { tsa, material, clock, pdfPassword: 'user' }
+      const raised = readAll(await raisePades(new BufferSource(sealed), 'B-LTA', tools))
+      const { signatures } = readPadesSignatures(new BufferSource(raised), [], { password: 'user' })
+      expect(signatures).toMatchObject([{ integrity: { indication: 'PASSED' }, scopes: [{ complete: true }] }])
+      expect(signatures[0]!.timestamps.map(({ kind }) => kind)).toEqual(['document', 'document'])
+      expect(signatures[0]!.material.crls.length).toBeGreaterThan(0)
+      const path = bench.put('raised.pdf', raised)
+      expect(bench.run('qpdf', '--password=user', '--check', path)).toContain('No syntax or stream encoding errors')
+    } finally {
+      bench.clear()
+    }
   })
 
   it('all at once, and with a time stamp in the signature', async () => {

@@ -26,16 +26,16 @@ import { merged, readPades } from './read-pades.js'
  * would come too late; `sealing/revocation-not-configured`; `sealing/pdf-…`
  */
 export const raisePades: RaiseLevel = async (file, to, tools) => {
-  assertRaisable(open(file).found)
+  assertRaisable(open(file, tools).found)
   let current = file
   if (reaches(to, 'B-T')) current = await withTimestamp(current, tools)
   if (reaches(to, 'B-LT')) current = await withMaterial(current, to, tools)
-  if (reaches(to, 'B-LTA')) current = (await addDocumentTimestamp(open(current).pdf, tools.tsa)).file
+  if (reaches(to, 'B-LTA')) current = (await addDocumentTimestamp(open(current, tools).pdf, tools.tsa)).file
   return current
 }
 
-function open(file: RandomAccessSource) {
-  const pdf = PdfReader.open(file, { repair: false })
+function open(file: RandomAccessSource, { pdfPassword: password }: RaiseTools) {
+  const pdf = PdfReader.open(file, { password, repair: false })
   return { pdf, ...readPades(pdf) }
 }
 
@@ -51,11 +51,11 @@ function assertRaisable({ signatures, timestamps }: ReadSignatures): void {
   throw new Refused(sealingProblems['seal-does-not-hold'], { indication, subIndication })
 }
 
-async function withTimestamp(file: RandomAccessSource, { tsa }: RaiseTools): Promise<RandomAccessSource> {
-  const { pdf, found } = open(file)
+async function withTimestamp(file: RandomAccessSource, tools: RaiseTools): Promise<RandomAccessSource> {
+  const { pdf, found } = open(file, tools)
   const bare = found.signatures.filter(({ timestamps }) => !timestamps.some(({ kind }) => kind !== 'content'))
   if (bare.length === 0) return file
-  const stamped = await addDocumentTimestamp(pdf, tsa)
+  const stamped = await addDocumentTimestamp(pdf, tools.tsa)
   for (const { signingCertificate } of bare)
     // A time after the certificate's end does not prove that the seal was made before it.
     if (signingCertificate && stamped.timestamp.genTime > readCertificate(signingCertificate).notAfter)
@@ -63,12 +63,9 @@ async function withTimestamp(file: RandomAccessSource, { tsa }: RaiseTools): Pro
   return stamped.file
 }
 
-async function withMaterial(
-  file: RandomAccessSource,
-  to: SealLevel,
-  { material }: RaiseTools
-): Promise<RandomAccessSource> {
-  const { pdf, found, contents } = open(file)
+async function withMaterial(file: RandomAccessSource, to: SealLevel, tools: RaiseTools): Promise<RandomAccessSource> {
+  const { material } = tools
+  const { pdf, found, contents } = open(file, tools)
   const additions: SignatureMaterial[] = []
   const there = found.signatures.reduce((all, one) => merged(all, one.material), readSecurityStore(pdf))
   for (const { id, leaves, renewed } of subjects(found)) {
