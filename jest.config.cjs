@@ -21,7 +21,9 @@ module.exports = {
   },
   moduleNameMapper: {
     '^#([a-z-]+)/plain$': '<rootDir>/libs/$1/src/plain.ts',
-    '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+    '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1'
+  },
   globalSetup: '<rootDir>/test/global-setup.cjs',
   globalTeardown: '<rootDir>/test/global-teardown.cjs',
   maxWorkers: 2,

@@ -3,6 +3,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cscRows } from './sealing/csc-rows.js'
+import { httpRows } from './sealing/http-rows.js'
 import { localRows } from './sealing/local-rows.js'
 import { memoryRows } from './sealing/memory-rows.js'
 import { peerRows } from './sealing/peer-rows.js'
@@ -43,7 +44,8 @@ async function bench(): Promise<void> {
       threads: () => threadRows(fast, effort),
       memory: () => memoryRows(subjects['P-256'], dir),
       csc: () => cscRows(effort),
-      validation: () => validationRows(fast, effort)
+      validation: () => validationRows(fast, effort),
+      http: () => httpRows(dir, effort)
     }
     const wanted = values.only?.split(',')
     const rows: Row[] = []

@@ -35,7 +35,13 @@ export async function cscRows(effort: Effort): Promise<Row[]> {
       },
       effort
     )
-    const row = (what: string, { best, median }: Speed, target?: Target): Row => ({ what, best, median, unit: '/s', target })
+    const row = (what: string, { best, median }: Speed, target?: Target): Row => ({
+      what,
+      best,
+      median,
+      unit: '/s',
+      target
+    })
     return [
       row(`CSC signatures at ${latencyMs} ms, one call for 4,000, P-256`, batch, atLeast(5_000, batch)),
       row(`CSC signatures at ${latencyMs} ms, 4,000 callers with one each, P-256`, callers, atLeast(5_000, callers)),

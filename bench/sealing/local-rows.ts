@@ -1,5 +1,16 @@
 import { type Effort, race, shareOf, type Speed } from './race.js'
-import { alone, engineOf, hashed, type KeyName, pdfs, rawSigning, sealing, style, type Subject, xmls } from './subjects.js'
+import {
+  alone,
+  engineOf,
+  hashed,
+  type KeyName,
+  pdfs,
+  rawSigning,
+  sealing,
+  style,
+  type Subject,
+  xmls
+} from './subjects.js'
 import type { Row, Target } from './table.js'
 
 /** A machine that signs so many times a second by P-256 is what the promise for that key was made for. */
@@ -60,7 +71,9 @@ export async function localRows(subjects: Readonly<Record<KeyName, Subject>>, ef
   const cades = { format: 'CAdES-detached' } as const
 
   const xml = await race({ raw: ec, letters }, effort)
-  rows.push(row('XAdES enveloped, 1 kB, P-256', xml.letters, shareOf(xml.letters, xml.raw), atLeast(3_000, xml.letters)))
+  rows.push(
+    row('XAdES enveloped, 1 kB, P-256', xml.letters, shareOf(xml.letters, xml.raw), atLeast(3_000, xml.letters))
+  )
   const xmlLong = await race({ raw: ec, long }, effort)
   rows.push(row('XAdES enveloped, 1 MB, P-256', xmlLong.long, undefined, atLeast(20, xmlLong.long)))
 

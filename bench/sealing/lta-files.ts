@@ -42,7 +42,13 @@ export async function makeLtaFiles(subject: Subject, count: number): Promise<Lta
   }
   const everyone = [root, issuer, institution, stampRoot, authority]
   const known = new TestMaterial(everyone, clock, [institution])
-  const none = { certificates: [], ocspResponses: [], crls: [], signers: [] }
+  const none = {
+    certificates: [],
+    ocspResponses: [],
+    crls: [],
+    fromCache: new Set<string>(),
+    missing: new Map<string, string>()
+  }
   const material = {
     collect: (leaves: Parameters<TestMaterial['collect']>[0]) => known.collect(leaves),
     gather: async () => none

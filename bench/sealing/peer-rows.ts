@@ -45,15 +45,13 @@ export async function peerRows(
   const pairs = small.map((one, i) => [one, small[(i + 1) % different]!])
   const xml = { format: 'XAdES-enveloped' } as const
   const comparisons: Comparison[] = [
-    ...(['P-256', 'RSA-3072', 'RSA-4096'] as const).map(
-      (key): Comparison => ({
-        what: `PAdES B-B, 100 kB PDF, visible seal, ${key}`,
-        work: `pades ${key}`,
-        own: sealing(engine, alone(small), style(key)),
-        peers: ['pyHanko', 'EU DSS'],
-        pdfLib: pdfLibSealing(engine, key, small)
-      })
-    ),
+    ...(['P-256', 'RSA-3072', 'RSA-4096'] as const).map((key): Comparison => ({
+      what: `PAdES B-B, 100 kB PDF, visible seal, ${key}`,
+      work: `pades ${key}`,
+      own: sealing(engine, alone(small), style(key)),
+      peers: ['pyHanko', 'EU DSS'],
+      pdfLib: pdfLibSealing(engine, key, small)
+    })),
     {
       what: 'XAdES enveloped, 1 kB, P-256',
       work: 'xades-1k P-256',
@@ -78,7 +76,12 @@ export async function peerRows(
       own: sealing(engine, alone(small), style('RSA-3072'), { format: 'CAdES-detached' }),
       peers: ['EU DSS']
     },
-    { what: 'validation of PAdES-LTA, 100 kB, RSA-3072', work: 'validate', own: validating(lta), peers: ['pyHanko', 'EU DSS'] }
+    {
+      what: 'validation of PAdES-LTA, 100 kB, RSA-3072',
+      work: 'validate',
+      own: validating(lta),
+      peers: ['pyHanko', 'EU DSS']
+    }
   ]
 
   const present = PeerProcess.start(dir)
@@ -99,7 +102,10 @@ export async function peerRows(
         }
       }
       const speeds = await race(contestants, effort)
-      rows.push({ what, speeds: Object.fromEntries(Object.entries(speeds).map(([name, { median }]) => [name, median])) })
+      rows.push({
+        what,
+        speeds: Object.fromEntries(Object.entries(speeds).map(([name, { median }]) => [name, median]))
+      })
     }
     return rows
   } finally {
@@ -115,7 +121,11 @@ async function keep(dir: string, name: string, extension: string, documents: rea
 /** A PKCS#12 file by OpenSSL: Java finds a key's certificate only by attributes that ours does without. */
 async function keepKey(dir: string, { name, privateKey, institution, issuer }: Subject): Promise<void> {
   const pem = join(dir, `${name}.pem`)
-  const parts = [privateKey.export({ type: 'pkcs8', format: 'pem' }), institution.parsed.toString('pem'), issuer.parsed.toString('pem')]
+  const parts = [
+    privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    institution.parsed.toString('pem'),
+    issuer.parsed.toString('pem')
+  ]
   await writeFile(pem, parts.join('\n'), { mode: 0o600 })
   const made = ['-out', join(dir, `${name}.p12`), '-passout', `pass:${password}`]
   await promisify(execFile)('openssl', ['pkcs12', '-export', '-in', pem, ...made])

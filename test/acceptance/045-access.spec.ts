@@ -17,6 +17,8 @@ describe('who may do what', () => {
   let evidence: string
   let paper: string
   let document: string
+  let batch: string
+  let seal: string
 
   beforeAll(async () => {
     world = await World.start()
@@ -25,6 +27,18 @@ describe('who may do what', () => {
     evidence = (await world.evidence(letter))[0]!.id
     paper = (await world.letter(letter)).sealedDocuments[0]!.id
     document = await world.api().upload('pismo.pdf', 'application/pdf', pdf())
+    const key = { 'content-type': 'application/json', 'idempotency-key': 'access' }
+    const items = Buffer.from(JSON.stringify({ profile: 'urzad', items: [{ documentId: document }] }))
+    batch = (await world.api().json<{ id: string }>('POST', '/v1/seal-batches', items, key)).body.id
+    const stateOf = async () =>
+      (await world.api().get<{ items: { state: string; sealId: string }[] }>(`/v1/seal-batches/${batch}/items`)).body
+        .items[0]!
+    await until('the batch is sealed', async () => (await stateOf()).state === 'sealed')
+    await until(
+      'the batch is done',
+      async () => (await world.api().get<{ state: string }>(`/v1/seal-batches/${batch}`)).body.state === 'done'
+    )
+    seal = (await stateOf()).sealId
   })
   afterAll(() => world.close())
 
@@ -39,14 +53,23 @@ describe('who may do what', () => {
           const path = route
             .replace('{letterId}', letter)
             .replace('{evidenceId}', evidence)
+            .replace('{batchId}', batch)
+            .replace('{position}', '0')
+            .replace('{sealId}', seal)
             .replace('{documentId}', route.startsWith('/v1/documents') ? document : paper)
-          return { method: method.toUpperCase(), route, path, init: requestFor(method, route) }
+          const query = route === '/v1/seals' ? '?profile=urzad' : ''
+          return { method: method.toUpperCase(), route, path: path + query, init: requestFor(method, route) }
         })
       )
   }
 
   const requestFor = (method: string, route: string): RequestInit => {
     if (method === 'get' || route.endsWith('/cancellation')) return {}
+    if (route === '/v1/seals' || route === '/v1/validations')
+      return {
+        body: new Uint8Array(pdf()),
+        headers: { 'content-type': 'application/pdf', 'content-disposition': 'attachment; filename=x.pdf' }
+      }
     if (route === '/v1/documents')
       return {
         body: 'x',
@@ -64,7 +87,11 @@ describe('who may do what', () => {
             text: '',
             documents: [document]
           }
-        : {}
+        : route === '/v1/seal-batches'
+          ? { profile: 'urzad', items: [{ documentId: document }] }
+          : route.endsWith('/decision')
+            ? { decision: 'approve' }
+            : {}
     return {
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json', 'idempotency-key': `matrix-${method}-${route}` }
@@ -95,6 +122,31 @@ describe('who may do what', () => {
     )
 
   const bearer = (text: string) => `Bearer ${text}`
+  /** Seals have rights of their own besides roles: see 081. What the matrix expects where a role alone does not decide. */
+  const ofSeals = (route: string) => route.startsWith('/v1/seal') || route === '/v1/validations'
+  const expectedOfSeals: Record<string, Record<'sender' | 'auditor' | 'operator', number | string>> = {
+    'GET /v1/seal-batches': { sender: 200, auditor: 200, operator: 200 },
+    'GET /v1/seal-batches/{batchId}': { sender: 200, auditor: 200, operator: 'seals/batch-not-found' },
+    'GET /v1/seal-batches/{batchId}/download': { sender: 200, auditor: 200, operator: 'seals/batch-not-found' },
+    'GET /v1/seal-batches/{batchId}/events': { sender: 200, auditor: 200, operator: 'seals/batch-not-found' },
+    'GET /v1/seal-batches/{batchId}/items': { sender: 200, auditor: 200, operator: 'seals/batch-not-found' },
+    'GET /v1/seal-batches/{batchId}/items/{position}/content': {
+      sender: 200,
+      auditor: 200,
+      operator: 'seals/batch-not-found'
+    },
+    'GET /v1/seal-profiles': { sender: 200, auditor: 200, operator: 200 },
+    'GET /v1/seal-uses': { sender: 'access/role-missing', auditor: 200, operator: 'access/role-missing' },
+    'GET /v1/seals/{sealId}': { sender: 200, auditor: 200, operator: 'seals/seal-not-found' },
+    'POST /v1/seal-batches': { sender: 202, auditor: 'access/role-missing', operator: 'access/role-missing' },
+    'POST /v1/seal-batches/{batchId}/decision': {
+      sender: 'seals/batch-needs-second-person',
+      auditor: 'seals/batch-needs-second-person',
+      operator: 'seals/batch-needs-second-person'
+    },
+    'POST /v1/seals': { sender: 200, auditor: 'seals/profile-unknown', operator: 'seals/profile-unknown' },
+    'POST /v1/validations': { sender: 200, auditor: 200, operator: 200 }
+  }
   const mayWrite = (route: string, method: string) =>
     method === 'POST' && (route === '/v1/documents' || route === '/v1/letters' || route.endsWith('/cancellation'))
 
@@ -102,16 +154,19 @@ describe('who may do what', () => {
     const known = (await operations()).map(({ method, route }) => `${method} ${route}`)
     expect(known.sort()).toEqual([
       'GET /v1/documents/{documentId}',
+      'GET /v1/documents/{documentId}/content',
       'GET /v1/letters',
       'GET /v1/letters/{letterId}',
       'GET /v1/letters/{letterId}/documents/{documentId}',
       'GET /v1/letters/{letterId}/evidence',
       'GET /v1/letters/{letterId}/evidence/{evidenceId}',
       'GET /v1/letters/{letterId}/timeline',
+      ...Object.keys(expectedOfSeals).filter(name => name.startsWith('GET')),
       'POST /v1/documents',
       'POST /v1/letters',
       'POST /v1/letters/search',
-      'POST /v1/letters/{letterId}/cancellation'
+      'POST /v1/letters/{letterId}/cancellation',
+      ...Object.keys(expectedOfSeals).filter(name => name.startsWith('POST'))
     ])
   })
 
@@ -150,9 +205,31 @@ describe('who may do what', () => {
     expect(body.items).toEqual([])
   })
 
+  it('shows another tenant no batch and no seal either', async () => {
+    for (const { method, path, route, init } of await operations()) {
+      if (!route.includes('{batchId}') && !route.includes('{sealId}')) continue
+      for (const role of ['sender', 'auditor', 'operator'] as const) {
+        const answer = await ask(method, path, bearer(world.key(role, 1)), init)
+        const code = route.includes('{sealId}') ? 'seals/seal-not-found' : 'seals/batch-not-found'
+        expect([route, role, answer.status, answer.code]).toEqual([route, role, 404, code])
+      }
+    }
+  })
+
+  it('asks for seals what their own rights and the roles say', async () => {
+    for (const { method, path, route, init } of (await operations()).filter(({ route }) => ofSeals(route)))
+      for (const role of ['sender', 'auditor', 'operator'] as const) {
+        const answer = await ask(method, path, bearer(world.key(role)), init)
+        const expected = expectedOfSeals[`${method} ${route}`]![role]
+        expect([method, route, role, answer.code ?? answer.status]).toEqual([method, route, role, expected])
+        if (answer.status === 403) expect(await written(answer.traceId)).toHaveLength(1)
+      }
+  })
+
   it('lets auditors read everything and write nothing, and operators see nothing of letters', async () => {
     for (const role of ['auditor', 'operator'] as const)
       for (const { method, path, route, init } of await operations()) {
+        if (ofSeals(route)) continue
         const answer = await ask(method, path, bearer(world.key(role)), init)
         if (role === 'auditor' && !mayWrite(route, method)) {
           expect([route, answer.status]).toEqual([route, 200])
@@ -167,6 +244,7 @@ describe('who may do what', () => {
 
   it('lets senders through everywhere in their own house', async () => {
     for (const { method, path, route, init } of await operations()) {
+      if (ofSeals(route)) continue
       const { status } = await ask(method, path, bearer(world.key()), init)
       expect([route, status]).toEqual([route, route.endsWith('/cancellation') ? 409 : expect.any(Number)])
       if (!route.endsWith('/cancellation')) expect(status).toBeLessThan(300)

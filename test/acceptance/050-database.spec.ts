@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { appRoleUrl } from '../../libs/platform/src/database/app-role.js'
-import { World } from './world.js'
+import { pdf, until, World } from './world.js'
 
 const APPEND_ONLY = [
   'letter_event',
@@ -10,7 +10,9 @@ const APPEND_ONLY = [
   'submission',
   'access_refusal',
   'blob',
-  'blob_chunk'
+  'blob_chunk',
+  'seal_use',
+  'seal_made'
 ]
 
 describe('the database itself', () => {
@@ -22,8 +24,23 @@ describe('the database itself', () => {
     world = await World.start()
     const id = await world.send('AE:PL-30000-40001-URZAD-23')
     await world.until(id, l => l.progress === 'archived')
-    // one refusal, so that no table is empty
+    // one refusal and one seal that is to be raised, so that no table is empty
     await fetch(`${world.gateway.url}/v1/letters`)
+    for (const surface of ['tsa', 'tsa-2'] as const) world.sandbox.faults.set(surface, 'down')
+    const documentId = await world.api().upload('pismo.pdf', 'application/pdf', pdf())
+    const { body } = await world
+      .api()
+      .json<{ id: string }>(
+        'POST',
+        '/v1/seal-batches',
+        Buffer.from(JSON.stringify({ profile: 'urzad', items: [{ documentId }] })),
+        { 'content-type': 'application/json', 'idempotency-key': 'database' }
+      )
+    await until(
+      'the batch is done',
+      async () => (await world.api().get<{ state: string }>(`/v1/seal-batches/${body.id}`)).body.state === 'done'
+    )
+    world.sandbox.faults.reset()
     app = new pg.Client({ connectionString: appRoleUrl(world.databaseUrl) })
     owner = new pg.Client({ connectionString: world.databaseUrl })
     await Promise.all([app.connect(), owner.connect()])
@@ -83,6 +100,13 @@ describe('the database itself', () => {
         'letter_event',
         'look_up',
         'party',
+        'seal_batch',
+        'seal_batch_item',
+        'seal_grant',
+        'seal_made',
+        'seal_profile',
+        'seal_raise',
+        'seal_use',
         'sender_address',
         'submission'
       ].sort()

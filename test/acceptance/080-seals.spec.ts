@@ -93,22 +93,53 @@ describe('a document sealed while the caller waits', () => {
 
   it.each([
     ['pismo.xml', 'application/xml', xml, 'XAdES-enveloped', 'application/xml', 'pismo.xml'],
-    ['notatka.txt', 'text/plain', Buffer.from('Ala ma kota\r\n'), 'ASiC-E-XAdES', 'application/vnd.etsi.asic-e+zip', 'notatka.txt.asice'],
-    ['pismo.doc', 'application/msword', Buffer.from('\xd0\xcf\x11\xe0', 'latin1'), 'ASiC-E-XAdES', 'application/vnd.etsi.asic-e+zip', 'pismo.doc.asice'],
-    ['styl.xsl', 'application/xml', Buffer.from('<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0"/>'), 'ASiC-E-XAdES', 'application/vnd.etsi.asic-e+zip', 'styl.xsl.asice'],
-    ['dane.bin', 'application/octet-stream', Buffer.from([0, 1, 2]), 'ASiC-E-XAdES', 'application/vnd.etsi.asic-e+zip', 'dane.bin.asice'],
+    [
+      'notatka.txt',
+      'text/plain',
+      Buffer.from('Ala ma kota\r\n'),
+      'ASiC-E-XAdES',
+      'application/vnd.etsi.asic-e+zip',
+      'notatka.txt.asice'
+    ],
+    [
+      'pismo.doc',
+      'application/msword',
+      Buffer.from('\xd0\xcf\x11\xe0', 'latin1'),
+      'ASiC-E-XAdES',
+      'application/vnd.etsi.asic-e+zip',
+      'pismo.doc.asice'
+    ],
+    [
+      'styl.xsl',
+      'application/xml',
+      Buffer.from('<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0"/>'),
+      'ASiC-E-XAdES',
+      'application/vnd.etsi.asic-e+zip',
+      'styl.xsl.asice'
+    ],
+    [
+      'dane.bin',
+      'application/octet-stream',
+      Buffer.from([0, 1, 2]),
+      'ASiC-E-XAdES',
+      'application/vnd.etsi.asic-e+zip',
+      'dane.bin.asice'
+    ],
     ['bez-typu.pdf', 'application/octet-stream', pdf(), 'PAdES', 'application/octet-stream', 'bez-typu.pdf']
-  ])('gets the kind of seal that its type asks for: %s', async (fileName, mediaType, body, format, sealedType, name) => {
-    const answer = await seal({ fileName, mediaType, body })
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('goniec-seal-format')).toBe(format)
-    expect(answer.headers.get('content-type')).toBe(sealedType)
-    expect(answer.headers.get('content-disposition')).toContain(`filename="${name}"`)
-    expect(answer.headers.get('content-digest')).toBe(digest(answer.bytes))
-    expect(await verdicts(answer.bytes)).toEqual([
-      { conclusion: 'TOTAL-PASSED', format: expect.any(String), level: 'B-T' }
-    ])
-  })
+  ])(
+    'gets the kind of seal that its type asks for: %s',
+    async (fileName, mediaType, body, format, sealedType, name) => {
+      const answer = await seal({ fileName, mediaType, body })
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('goniec-seal-format')).toBe(format)
+      expect(answer.headers.get('content-type')).toBe(sealedType)
+      expect(answer.headers.get('content-disposition')).toContain(`filename="${name}"`)
+      expect(answer.headers.get('content-digest')).toBe(digest(answer.bytes))
+      expect(await verdicts(answer.bytes)).toEqual([
+        { conclusion: 'TOTAL-PASSED', format: expect.any(String), level: 'B-T' }
+      ])
+    }
+  )
 
   it('may have kind, level, page, place, reason and number of its own', async () => {
     const detached = await seal({ query: { format: 'CAdES-detached', level: 'B-B' } })
@@ -118,7 +149,8 @@ describe('a document sealed while the caller waits', () => {
     expect(long.headers.get('goniec-seal-level')).toBe('B-LTA')
     expect(await verdicts(long.bytes)).toEqual([{ conclusion: 'TOTAL-PASSED', format: 'PAdES', level: 'B-LTA' }])
 
-    const rectangle = (bytes: Buffer) => /\/Rect \[\s*([\d.]+) ([\d.]+)/.exec(bytes.toString('latin1'))!.slice(1).map(Number)
+    const rectangle = (bytes: Buffer) =>
+      /\/Rect \[\s*([\d.]+) ([\d.]+)/.exec(bytes.toString('latin1'))!.slice(1).map(Number)
     const corner = await seal({ query: { page: 'first', corner: 'top-left', reason: 'Inny powod', number: '7/2026' } })
     const [x, y] = rectangle(corner.bytes)
     expect([x! < 100, y! > 600]).toEqual([true, true])
@@ -146,7 +178,12 @@ describe('a document sealed while the caller waits', () => {
     ['a PDF that is none', { body: Buffer.from('To nie jest PDF') }, 422, 'sealing/pdf-not-a-pdf'],
     ['an empty PDF', { body: Buffer.alloc(0) }, 422, 'sealing/pdf-not-a-pdf'],
     ['a torn PDF', { body: pdf().subarray(0, 200) }, 422, /^sealing\/pdf-/],
-    ['broken XML', { mediaType: 'application/xml', body: Buffer.from('<a><b></a>') }, 422, 'sealing/xml-not-well-formed'],
+    [
+      'broken XML',
+      { mediaType: 'application/xml', body: Buffer.from('<a><b></a>') },
+      422,
+      'sealing/xml-not-well-formed'
+    ],
     [
       'XML with a DOCTYPE',
       { mediaType: 'text/xml', body: Buffer.from('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>') },
@@ -154,16 +191,29 @@ describe('a document sealed while the caller waits', () => {
       'sealing/xml-doctype'
     ],
     ['a field that is not there', { query: { field: 'Podpis1' } }, 422, 'sealing/pdf-field-missing'],
-    ['another digest than announced', { headers: { 'content-digest': digest(Buffer.from('x')) } }, 422, 'archive/digest-mismatch'],
+    [
+      'another digest than announced',
+      { headers: { 'content-digest': digest(Buffer.from('x')) } },
+      422,
+      'archive/digest-mismatch'
+    ],
     ['a digest of no form', { headers: { 'content-digest': 'sha-256=x' } }, 400, 'gateway/digest-malformed'],
     ['a compressed body', { headers: { 'content-encoding': 'gzip' } }, 415, 'gateway/content-encoding-unsupported'],
     ['a name with a path', { fileName: 'a/b.pdf' }, 400, 'gateway/file-name-malformed'],
     ['a profile that is not there', { query: { profile: 'nie-ma' } }, 404, 'seals/profile-unknown'],
-    ['a document that is not there', { body: undefined, query: { documentId: '01980000-0000-7000-8000-0000000000ff' } }, 404, 'letter/document-not-found']
+    [
+      'a document that is not there',
+      { body: undefined, query: { documentId: '01980000-0000-7000-8000-0000000000ff' } },
+      404,
+      'letter/document-not-found'
+    ]
   ])('ends in a problem with its code: %s', async (_what, ask: Partial<SealAsk>, status, code) => {
     const answer = await seal({ headers: { 'accept-language': 'en' }, ...ask })
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-    expect([answer.status, answer.json['code']]).toEqual([status, typeof code === 'string' ? code : expect.stringMatching(code)])
+    expect([answer.status, answer.json['code']]).toEqual([
+      status,
+      typeof code === 'string' ? code : expect.stringMatching(code)
+    ])
     expect(answer.headers.get('goniec-seal-id')).toBeNull()
   })
 
@@ -281,13 +331,15 @@ describe('a document sealed while the caller waits', () => {
     await until('the upload is forgotten', () => open() === 0)
 
     const whole = request(`${world.gateway.url}/v1/seals?profile=urzad`, { method: 'POST', headers })
-    const answered = new Promise<void>(resolve => whole.once('response', response => {
-      response.once('readable', () => {
-        expect(open()).toBe(1)
-        response.destroy()
-        resolve()
+    const answered = new Promise<void>(resolve =>
+      whole.once('response', response => {
+        response.once('readable', () => {
+          expect(open()).toBe(1)
+          response.destroy()
+          resolve()
+        })
       })
-    }))
+    )
     whole.on('error', () => undefined)
     whole.end(Buffer.alloc(size))
     await answered

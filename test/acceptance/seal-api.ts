@@ -81,8 +81,7 @@ async function answerOf(response: Response): Promise<SealAnswer> {
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 /** Content-Digest of bytes (RFC 9530). */
-export const digest = (bytes: Buffer): string =>
-  `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`
+export const digest = (bytes: Buffer): string => `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`
 
 /** Writes profiles and grants as an administrator does, and gives them back to be changed. */
 export async function administer<T>(world: World, work: (profiles: ProvisionProfiles) => Promise<T>): Promise<T> {

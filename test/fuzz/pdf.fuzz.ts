@@ -27,14 +27,14 @@ const patience = 2000
 export function fuzzPdf(cases: number, seed: number, more: readonly Buffer[] = []): PdfFuzzing {
   const outcomes = new Map<string, number>()
   let slowest = 0
-  const bases = [...originals(), ...more].map(bytes => bytes.toString('latin1'))
+  const bases = [...originals(), ...more]
   const damaged = fc
-    .tuple(fc.constantFrom(...bases), fc.constantFrom(...bases), fc.array(damage, { minLength: 1, maxLength: 4 }))
-    .map(([base, other, damages]) => damages.reduce((text, inflict) => inflict(text, other), base).slice(0, 400_000))
+    .tuple(fc.constantFrom(...bases), fc.constantFrom(...bases), pdfDamage)
+    .map(([base, other, inflict]) => inflict(base, other))
   fc.assert(
-    fc.property(damaged, fc.boolean(), (text, repair) => {
+    fc.property(damaged, fc.boolean(), (bytes, repair) => {
       const started = performance.now()
-      const outcome = readAll(Buffer.from(text, 'latin1'), repair)
+      const outcome = readAll(bytes, repair)
       const took = performance.now() - started
       slowest = Math.max(slowest, took)
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
@@ -238,6 +238,14 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
     return `${text}${object}${table}trailer\n<< /Size 9 /Root 1 0 R /Prev ${prev ?? 0} >>\nstartxref\n${text.length + object.length}\n%%EOF\n`
   })
 )
+
+/** One to four damages to a file, for some of which there is another to take pieces from. */
+export const pdfDamage: fc.Arbitrary<(bytes: Buffer, other: Buffer) => Buffer> = fc
+  .array(damage, { minLength: 1, maxLength: 4 })
+  .map(damages => (bytes, other) => {
+    const [text, pieces] = [bytes, other].map(one => one.toString('latin1')) as [string, string]
+    return Buffer.from(damages.reduce((sofar, inflict) => inflict(sofar, pieces), text).slice(0, 400_000), 'latin1')
+  })
 
 /** Rows of cross-reference streams in the clear, so that damage reaches them. */
 const clear: Packing = { filter: '[]', encode: plain => plain }

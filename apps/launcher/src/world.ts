@@ -18,7 +18,7 @@ export interface DemoCaller {
 interface WorldCredentials {
   institution: { pkcs12File: string; passwordFile: string }
   seals: Record<string, { pkcs12File: string; passwordFile: string }>
-  
+
   systems: { ade: string; tenantId: string; keyFile: string }[]
   oidc: { issuer: string; audience: string }
   endpoints: { tsa: string; secondTsa: string; operatorToken: string; bae: string; purde: string }

@@ -23,7 +23,12 @@ import { readXadesSignatures } from './xades/read-xades.js'
 export interface FormatFamily {
   readonly prepare: PrepareSeal
   readonly raise: RaiseLevel
-  /** Finds the signatures in a file; `originals` are what detached ones sign. Never throws for what is in the file. */
+  /**
+   * Finds the signatures in a file; `originals` are what detached ones sign. A file that cannot be read is one signature
+   * that FAILED with FORMAT_FAILURE.
+   * @throws Refused where nothing can be said of it: an encrypted PDF (`sealing/pdf-password-needed`), one of a kind that is
+   * not read, far more work than honest files cause
+   */
   readonly read: (file: RandomAccessSource, originals?: readonly Document[]) => ReadSignatures
 }
 

@@ -2,7 +2,16 @@ import { createHash, randomBytes } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BufferSource, FileSource, hashSource, JoinedSource, passingPieces, readAll, SliceSource } from './source.js'
+import {
+  BufferSource,
+  FileSource,
+  hashSource,
+  JoinedSource,
+  passingPieces,
+  pieces,
+  readAll,
+  SliceSource
+} from './source.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'goniec-source-'))
 const content = randomBytes(700_003)
@@ -36,8 +45,17 @@ describe('reading a source piece by piece', () => {
     // copies: a piece is good only until the next
     const got = Buffer.concat([...copies(source)])
     expect(got.equals(expected)).toBe(true)
+    expect(Buffer.concat([...pieces(source)]).equals(expected)).toBe(true)
     expect(readAll(source).equals(expected)).toBe(true)
     expect(hashSource(source, 'sha384').digest('hex')).toBe(createHash('sha384').update(expected).digest('hex'))
+  })
+
+  it('copies nothing that is in memory, over borders neither', () => {
+    const [one, other] = [randomBytes(100), randomBytes(3_000_000)]
+    const both = new SliceSource(new JoinedSource([new BufferSource(one), new BufferSource(other)]), 10, 2_500_000)
+    const got = [...pieces(both)]
+    expect(got.map(({ length }) => length)).toEqual([90, 1_048_576, 1_048_576, 402_758])
+    expect(got.every(({ buffer }, i) => buffer === (i === 0 ? one : other).buffer)).toBe(true)
   })
 
   it('needs no new memory for each piece of a file', () => {

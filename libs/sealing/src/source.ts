@@ -75,6 +75,15 @@ export class JoinedSource implements RandomAccessSource {
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
   }
 
+  /** The parts between `from` and `to`, and which stretch of each. */
+  *between(from: number, to: number): Generator<{ part: RandomAccessSource; from: number; to: number }> {
+    for (let i = this.partAt(from); i < this.parts.length && this.starts[i]! < to; i++) {
+      const part = this.parts[i]!
+      const start = this.starts[i]!
+      if (part.size > 0) yield { part, from: Math.max(0, from - start), to: Math.min(part.size, to - start) }
+    }
+  }
+
   /** The last part that starts at or before `at`. */
   private partAt(at: number): number {
     let low = 0
@@ -106,35 +115,42 @@ export class SliceSource implements RandomAccessSource {
 
 const PIECE = 1024 * 1024
 
-/** The bytes in pieces of a megabyte, in order. */
-export function* pieces(source: RandomAccessSource): Generator<Buffer> {
-  for (let at = 0; at < source.size; at += PIECE) yield source.read(at, PIECE)
+/** Small enough for the cache of one core. */
+const PASSING_PIECE = 128 * 1024
+
+/** The bytes in order, in pieces of a megabyte at most. What is in memory is not copied. */
+export function pieces(source: RandomAccessSource): Generator<Buffer> {
+  return stretches(source, 0, source.size, freshPieces)
 }
 
 /**
- * The bytes from `from` to `to` in order, in pieces that are good only until the next one is asked for: files are read into
- * the same memory again and again, which stays in the processor's cache and leaves nothing to be cleared away.
+ * The bytes in order, in pieces that are good only until the next one is asked for: files are read into the same memory
+ * again and again, which stays in the processor's cache and leaves nothing to be cleared away.
  */
-export function* passingPieces(source: RandomAccessSource, from = 0, to = source.size): Generator<Buffer> {
-  if (source instanceof SliceSource) {
-    yield* passingPieces(source.whole, source.start + from, source.start + Math.min(to, source.size))
-  } else if (source instanceof JoinedSource) {
-    let start = 0
-    for (const part of source.parts) {
-      const end = start + part.size
-      if (start < to && end > from) yield* passingPieces(part, Math.max(0, from - start), Math.min(to, end) - start)
-      start = end
-    }
-  } else if (source instanceof FileSource) {
-    const end = Math.min(to, source.size)
-    const memory = Buffer.allocUnsafeSlow(Math.max(0, Math.min(PASSING_PIECE, end - from)))
-    for (let at = from; at < end; at += PASSING_PIECE)
-      yield source.readInto(memory.subarray(0, Math.min(PASSING_PIECE, end - at)), at)
-  } else for (let at = from; at < to; at += PIECE) yield source.read(at, Math.min(PIECE, to - at))
+export function passingPieces(source: RandomAccessSource): Generator<Buffer> {
+  return stretches(source, 0, source.size, reusedPieces)
 }
 
-/** Small enough for the cache of one core. */
-const PASSING_PIECE = 128 * 1024
+type ReadPieces = (file: FileSource, from: number, to: number) => Generator<Buffer>
+
+function* stretches(source: RandomAccessSource, from: number, to: number, ofFile: ReadPieces): Generator<Buffer> {
+  if (source instanceof SliceSource)
+    yield* stretches(source.whole, source.start + from, source.start + Math.min(to, source.size), ofFile)
+  else if (source instanceof JoinedSource)
+    for (const one of source.between(from, to)) yield* stretches(one.part, one.from, one.to, ofFile)
+  else if (source instanceof FileSource) yield* ofFile(source, from, Math.min(to, source.size))
+  else for (let at = from; at < to; at += PIECE) yield source.read(at, Math.min(PIECE, to - at))
+}
+
+function* freshPieces(file: FileSource, from: number, to: number): Generator<Buffer> {
+  for (let at = from; at < to; at += PIECE) yield file.read(at, Math.min(PIECE, to - at))
+}
+
+function* reusedPieces(file: FileSource, from: number, to: number): Generator<Buffer> {
+  const memory = Buffer.allocUnsafeSlow(Math.max(0, Math.min(PASSING_PIECE, to - from)))
+  for (let at = from; at < to; at += PASSING_PIECE)
+    yield file.readInto(memory.subarray(0, Math.min(PASSING_PIECE, to - at)), at)
+}
 
 /** Hashes the source; the state can be copied and updated further. Take it once and use it for every plan. */
 export function hashSource(source: RandomAccessSource, hash: HashName): Hash {

@@ -47,7 +47,8 @@ export class AcceptBatch {
     return this.database.inTenant(tenantId, async tx => {
       const { id: profileId, name, definition } = await permittedProfile(tx, caller, batch.profile, 'use')
       const { secondPersonAbove } = definition
-      const state = secondPersonAbove !== undefined && items.length > secondPersonAbove ? 'awaiting-approval' : 'running'
+      const state =
+        secondPersonAbove !== undefined && items.length > secondPersonAbove ? 'awaiting-approval' : 'running'
       const id = this.ids.next()
       // whoever comes with the same key meanwhile waits here for the first to commit
       const inserted = (await tx.query(

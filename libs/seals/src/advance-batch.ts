@@ -85,8 +85,7 @@ export class AdvanceBatch {
       } finally {
         for (const copy of copies) if (!(copy instanceof Refused)) await copy.close()
       }
-      if (tries > 0)
-        await enqueueBatch(tx, this.jobs, { tenantId, batchId }, await resumeBatch(tx, batchId))
+      if (tries > 0) await enqueueBatch(tx, this.jobs, { tenantId, batchId }, await resumeBatch(tx, batchId))
       crashPoint('recorded:seal-chunk')
       return true
     })

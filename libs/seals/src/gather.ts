@@ -25,7 +25,7 @@ export class Gather<Input, Output> {
   }
 
   private async run(key: string, first: Waiting<Input, Output>[]): Promise<void> {
-    for (let round = first; round.length > 0; ) {
+    for (let round = first; round.length > 0;) {
       this.waiting.set(key, [])
       try {
         const outputs = await this.round(round.map(({ input }) => input))

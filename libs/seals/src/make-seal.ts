@@ -71,7 +71,11 @@ export class MakeSeal {
   async execute(caller: Caller, request: SealRequestOfCaller): Promise<MadeSeal> {
     const { tenantId } = caller
     const { profile: name, document, sha256: documentSha256, original, ...wishes } = request
-    const recorded = await this.intents.add(`${tenantId} ${caller.id} ${name}`, { caller, profile: name, documentSha256 })
+    const recorded = await this.intents.add(`${tenantId} ${caller.id} ${name}`, {
+      caller,
+      profile: name,
+      documentSha256
+    })
     if (recorded instanceof Refused) throw recorded
     const { useId, profile } = recorded
     const outcome = await this.seal(tenantId, profile, { ...wishes, id: useId, documents: [document] })
@@ -100,7 +104,11 @@ export class MakeSeal {
   }
 
   /** @throws Refused, Unavailable, after writing down that no seal came of this use */
-  private async seal(tenantId: string, { definition }: SealProfile, order: SealOrder): Promise<SealOutcome & { ok: true }> {
+  private async seal(
+    tenantId: string,
+    { definition }: SealProfile,
+    order: SealOrder
+  ): Promise<SealOutcome & { ok: true }> {
     try {
       const [outcome] = await this.engine.seal([order], styleOf(definition))
       if (!outcome!.ok) throw new Refused(outcome!.problem, outcome!.facts)

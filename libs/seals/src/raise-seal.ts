@@ -42,7 +42,11 @@ export class RaiseSeal {
 
   private async raise(job: RaiseJob, { to, papers }: Raise, [copy, ...others]: readonly LocalCopy[]): Promise<void> {
     const [sealed, ...originals] = papers
-    const documents = originals.map(({ fileName, mediaType }, i) => ({ fileName, mediaType, source: others[i]!.source }))
+    const documents = originals.map(({ fileName, mediaType }, i) => ({
+      fileName,
+      mediaType,
+      source: others[i]!.source
+    }))
     const source = await this.engine.raise(copy!.source, to, documents)
     crashPoint('before:keep-raised')
     await this.database.inTenant(job.tenantId, tx => this.keep(tx, job, sealed!, source))

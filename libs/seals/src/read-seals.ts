@@ -93,7 +93,14 @@ export class ReadSeals {
             union all select r.id from seal_raise r
                         join document d on d.tenant_id = r.tenant_id and d.id = r.raised_document_id where d.sha256 = $5))
           order by u.id desc limit $6`,
-        [filter.profile ?? null, filter.from ?? null, filter.to ?? null, after ?? null, filter.sha256 ?? null, limit + 1]
+        [
+          filter.profile ?? null,
+          filter.from ?? null,
+          filter.to ?? null,
+          after ?? null,
+          filter.sha256 ?? null,
+          limit + 1
+        ]
       )
     )
     const items = rows.slice(0, limit)

@@ -56,7 +56,8 @@ export class SealUses {
     uses: readonly IntendedUse[]
   ): Promise<RecordedUses> {
     const now = this.clock.now()
-    const refused = maxPerHour === undefined ? undefined : await limitReached(tx, profileId, maxPerHour, uses.length, now)
+    const refused =
+      maxPerHour === undefined ? undefined : await limitReached(tx, profileId, maxPerHour, uses.length, now)
     const allowed = refused ? uses.slice(0, refused.room) : uses
     const ids = allowed.map(() => this.ids.next())
     if (allowed.length > 0)

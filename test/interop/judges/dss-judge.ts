@@ -52,6 +52,18 @@ export class DssJudge {
     await this.judge.ask('sign', kind, level, input, output, key.file, key.password, tsaUrl ?? '-')
   }
 
+  /** Has DSS raise `input` into `output`; at B-LTA by another archive time stamp. `originals` are what it signs beside it. */
+  async extend(
+    kind: string,
+    level: string,
+    input: string,
+    output: string,
+    tsaUrl: string,
+    ...originals: string[]
+  ): Promise<void> {
+    await this.judge.ask('extend', kind, level, input, output, tsaUrl, ...originals)
+  }
+
   stop(): Promise<void> {
     return this.judge.stop()
   }

@@ -102,6 +102,11 @@ export async function openJudgedWorld() {
     forgetRevocation(): void {
       material = newMaterial()
     },
+    /** Resolves when the clock shows that so many milliseconds have passed. */
+    async passingOf(milliseconds: number): Promise<void> {
+      for (const until = clock.now().getTime() + milliseconds; clock.now().getTime() < until;)
+        await new Promise(resolve => setTimeout(resolve, 20))
+    },
     async close(): Promise<void> {
       await sandbox.close()
       bench.clear()

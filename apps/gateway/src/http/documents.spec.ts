@@ -48,6 +48,7 @@ describe('documents over HTTP', () => {
     expect(world.uploads.at(-1)?.upload).toEqual({
       fileName: 'pismo ż.pdf',
       mediaType: 'application/pdf',
+      purpose: 'letter',
       declaredSize: paper.length,
       declaredSha256: createHash('sha256').update(paper).digest()
     })

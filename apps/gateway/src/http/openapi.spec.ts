@@ -30,16 +30,30 @@ describe('the description of the API', () => {
       'get /livez',
       'get /readyz',
       'get /v1/documents/{documentId}',
+      'get /v1/documents/{documentId}/content',
       'get /v1/letters',
       'get /v1/letters/{letterId}',
       'get /v1/letters/{letterId}/documents/{documentId}',
       'get /v1/letters/{letterId}/evidence',
       'get /v1/letters/{letterId}/evidence/{evidenceId}',
       'get /v1/letters/{letterId}/timeline',
+      'get /v1/seal-batches',
+      'get /v1/seal-batches/{batchId}',
+      'get /v1/seal-batches/{batchId}/download',
+      'get /v1/seal-batches/{batchId}/events',
+      'get /v1/seal-batches/{batchId}/items',
+      'get /v1/seal-batches/{batchId}/items/{position}/content',
+      'get /v1/seal-profiles',
+      'get /v1/seal-uses',
+      'get /v1/seals/{sealId}',
       'post /v1/documents',
       'post /v1/letters',
       'post /v1/letters/search',
-      'post /v1/letters/{letterId}/cancellation'
+      'post /v1/letters/{letterId}/cancellation',
+      'post /v1/seal-batches',
+      'post /v1/seal-batches/{batchId}/decision',
+      'post /v1/seals',
+      'post /v1/validations'
     ])
   })
 
@@ -67,7 +81,7 @@ describe('the description of the API', () => {
       expect([name, Object.keys(schema.properties ?? {}).length > 0]).toEqual([name, true])
     for (const { name, operation } of operations()) {
       const [ok] = Object.entries<Json>(operation.responses).filter(([status]) => status.startsWith('2'))
-      expect([name, Object.keys(ok![1].content)]).toEqual([name, [expect.any(String)]])
+      expect([name, Object.keys(ok![1].content).length > 0]).toEqual([name, true])
     }
   })
 

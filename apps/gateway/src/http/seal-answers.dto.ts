@@ -43,7 +43,7 @@ export class SealBatchItemAnswer implements BatchItemView {
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) signingTime!: string | null
   @ApiProperty({ type: String, format: 'date-time', nullable: true }) timestampTime!: string | null
   @ApiProperty({ type: String, nullable: true, description: 'Code of what stopped it.' }) problem!: string | null
-  @ApiProperty({ type: Object, nullable: true }) facts!: Record<string, unknown> | null
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true }) facts!: Record<string, unknown> | null
 }
 
 /** A page of items. */
@@ -55,7 +55,12 @@ export class SealBatchItemsAnswer {
 export class SealProfileAnswer {
   @ApiProperty() name!: string
   @ApiProperty({ enum: sealLevels }) level!: SealLevel
-  @ApiProperty({ type: Object, description: 'Kind of seal by file type.' }) formats!: object
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string', enum: [...sealFormats] },
+    description: 'Kind of seal by file type: `pdf`, `xml`, `other`.'
+  })
+  formats!: object
   @ApiProperty({ description: 'Whether PDFs get a visible seal.' }) visible!: boolean
   @ApiProperty({ type: 'integer', nullable: true }) maxPerHour!: number | null
   @ApiProperty({ type: 'integer', nullable: true, description: 'Larger batches wait for a second person.' })

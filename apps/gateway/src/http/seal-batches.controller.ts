@@ -117,6 +117,7 @@ export class SealBatchesController {
   @Sse(':batchId/events')
   @ApiOperation({ summary: 'Progress as server-sent events: `progress` with the batch as data, until it is done' })
   @ApiProduces('text/event-stream')
+  @ApiResponse({ status: 200, content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @ApiProblems(sealsProblems['batch-not-found'])
   async events(
     @CurrentCaller() caller: Caller,

@@ -79,6 +79,7 @@ export class SealQuery extends SealWishDto {
   documentId?: string
 
   @ApiPropertyOptional({
+    type: String,
     description: 'Page for the visible seal: `first`, `last`, or a number (negative: from the end).',
     example: 'first'
   })
@@ -121,7 +122,8 @@ export class SealBatchItemDto extends SealWishDto {
     description:
       'Where the visible seal stands on this document: `{page, corner, marginX, marginY}` or `{page, x, y}`; lengths in ' +
       'millimetres or as text such as `36pt`.',
-    type: Object,
+    type: 'object',
+    additionalProperties: true,
     example: { page: 'first', corner: 'top-right' }
   })
   @MayBeAbsent()

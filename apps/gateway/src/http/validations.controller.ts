@@ -1,6 +1,16 @@
 import { Controller, Headers, HttpCode, Post, Query, Req, Res } from '@nestjs/common'
 import { RouteConfig } from '@nestjs/platform-fastify'
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger'
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiOperation,
+  ApiProduces,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath
+} from '@nestjs/swagger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '#access'
 import { archiveProblems } from '#archive'
@@ -16,7 +26,7 @@ import { STREAMED_BODY } from './http-adapter.js'
 import { preferredLanguage } from './language.js'
 import { queryOf } from './request-validation.js'
 import { bodyOf } from './uploaded-body.js'
-import { ValidationQuery } from './validation.dto.js'
+import { ValidationAnswer, ValidationQuery } from './validation.dto.js'
 
 /** What a report page may do: show itself, in its own style. Much of what it says was said by a stranger. */
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${reportStyleSha256}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
@@ -43,12 +53,13 @@ export class ValidationsController {
       'qualified validation service.'
   })
   @ApiConsumes('application/octet-stream')
+  @ApiExtraModels(ValidationAnswer)
   @ApiBody({ schema: { type: 'string', contentMediaType: 'application/octet-stream' } as never })
   @ApiProduces('application/json', 'application/xml', 'text/html')
   @ApiResponse({
     status: 200,
     content: {
-      'application/json': { schema: { type: 'object' } },
+      'application/json': { schema: { $ref: getSchemaPath(ValidationAnswer) } },
       'application/xml': { schema: { type: 'string' } },
       'text/html': { schema: { type: 'string' } }
     }

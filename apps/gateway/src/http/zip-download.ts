@@ -32,7 +32,7 @@ export async function zipOf(batches: ReadBatches, caller: Caller, batchId: strin
     if (output.destroyed) content.destroy()
   }
   const fill = async (): Promise<void> => {
-    for (let after = -1; !output.destroyed; ) {
+    for (let after = -1; !output.destroyed;) {
       const page = await batches.sealed(caller, batchId, after, PAGE)
       for (const download of page) {
         if (output.destroyed) return

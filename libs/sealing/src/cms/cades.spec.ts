@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 import { Refused } from '#platform/plain'
@@ -113,6 +114,21 @@ describe('a CAdES seal', () => {
         baselineFaults: ['attribute-repeated']
       })
     }
+  })
+
+  it('is over the attributes in the order of DER, whatever the order in the file (RFC 5652, 5.4)', () => {
+    const sealed = world.seal(prepareCades, 'CAdES-attached', letter)
+    const shuffled = (resign: boolean) =>
+      changed(sealed, signed => {
+        const signer = signed.signerInfos[0]!
+        signer.signedAttrs!.attributes.reverse()
+        if (!resign) return
+        const set = Buffer.from(signer.signedAttrs!.toSchema().toBER())
+        set[0] = 0x31
+        signer.signature = new asn1js.OctetString({ valueHex: view(sign('sha256', set, world.institution.key)) })
+      })
+    expect(one(shuffled(false)).integrity).toEqual({ indication: 'PASSED' })
+    expect(one(shuffled(true)).integrity).toMatchObject({ subIndication: 'SIG_CRYPTO_FAILURE' })
   })
 
   it('trusts the certificate that it names and not one that was put in its place', async () => {

@@ -97,7 +97,9 @@ export function examineSigner(
     if (!isIdentified(named.certificate, signer))
       return indeterminate('NO_SIGNING_CERTIFICATE_FOUND', 'the signer identifier names another certificate')
     // The same value could be over a content that is an encoding of attributes: nothing says which of the two was meant.
-    return signed ? { indication: 'PASSED' } : indeterminate('SIG_CONSTRAINTS_FAILURE', 'there are no signed attributes')
+    return signed
+      ? { indication: 'PASSED' }
+      : indeterminate('SIG_CONSTRAINTS_FAILURE', 'there are no signed attributes')
   }
 }
 

@@ -131,7 +131,7 @@ const signingCertificate = (cms: Cms, signer: CmsSigner, beside: readonly Buffer
   namedCertificate(signer, [...cms.certificates, ...beside]).certificate?.der
 
 /** The certificate of the authority that issued a token, which may stand in the signature instead of in the token. */
-export function authorityOf(token: Buffer, around?: Cms): Buffer | undefined {
+export function authorityOf(token: Buffer, around?: Pick<Cms, 'certificates'>): Buffer | undefined {
   const cms = tokenOf(token)
   return cms?.signers[0] && signingCertificate(cms, cms.signers[0], around?.certificates)
 }

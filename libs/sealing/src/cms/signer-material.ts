@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { DerError, readDer, Tag } from '../der-reader.js'
+import { DerError, type DerNode, readDer, Tag } from '../der-reader.js'
 import type { Material } from '../material.js'
 import { Oid } from '../oids.js'
 import type { CmsSigner, UnsignedValue } from './cms-signer.js'
@@ -62,13 +62,14 @@ export function gather(inside: Material, values: readonly UnsignedValue[]): Mate
 function gatherFrom({ type, raw, der }: UnsignedValue, into: Gathered): void {
   try {
     if (type === Oid.certificateValues) {
-      for (const one of readDer(der).expect(Tag.sequence).children()) into.certificates.push(one.raw)
+      for (const one of fewIn(readDer(der).expect(Tag.sequence))) into.certificates.push(one.raw)
     } else if (type === Oid.revocationValues) {
       // RFC 5126, 6.3.4: explicit [0] CRLs, [1] BasicOCSPResponses, [2] others.
       for (const field of readDer(der).expect(Tag.sequence).children()) {
-        const values = field.children()[0]?.children() ?? []
-        if (field.tag === Tag.context0) into.crls.push(...values.map(one => one.raw))
-        if (field.tag === Tag.context1) into.ocspResponses.push(...values.map(one => wholeOcspResponse(one.raw)))
+        for (const one of fewIn(field.children()[0])) {
+          if (field.tag === Tag.context0) into.crls.push(one.raw)
+          if (field.tag === Tag.context1) into.ocspResponses.push(wholeOcspResponse(one.raw))
+        }
       }
     }
   } catch (error) {
@@ -80,6 +81,16 @@ function gatherFrom({ type, raw, der }: UnsignedValue, into: Gathered): void {
   into.certificates.push(...token.certificates)
   into.ocspResponses.push(...token.ocspResponses)
   into.crls.push(...token.crls)
+}
+
+/** Lists longer than this are an attack: each value is hashed, parsed and compared. */
+const mostValues = 5000
+
+/** The members of a list. @throws DerError when there are too many */
+export function fewIn(list: DerNode | undefined): readonly DerNode[] {
+  const values = list?.children() ?? []
+  if (values.length > mostValues) throw new DerError('too many values')
+  return values
 }
 
 const digests = new WeakMap<object, Map<string, string>>()

@@ -4,7 +4,7 @@ import { Clock, SystemClock } from '#platform/plain'
 import { TrustStore } from '../certificate/trust-store.js'
 import type { Document } from '../document.js'
 import { LocalSealKey } from '../keys/local.seal-key.js'
-import type { Material, MaterialSource } from '../material.js'
+import type { Leaf, Material, MaterialSource } from '../material.js'
 import type { GatheredMaterial, MaterialLookUp } from '../revocation/online-material-source.js'
 import type { SealOutcome } from '../seal-batch.js'
 import type { SealKey } from '../seal-key.js'
@@ -90,9 +90,35 @@ class MainTsa implements TimestampAuthority {
   }
 }
 
+/**
+ * How long a good answer about a key of ours is kept here, in milliseconds of both clocks: every call asks for it before it
+ * seals. The main thread keeps it until its next update, so this adds nothing to the time after which a revocation is seen.
+ */
+const ownAnswerMs = 1000
+
+interface OwnAnswer {
+  readonly material: Promise<Material>
+  readonly at: number
+  readonly began: number
+}
+
+const ownAnswers = new WeakMap<Buffer, OwnAnswer>()
+
+function ownAnswer(leaf: Leaf): Promise<Material> {
+  const [at, began] = [clock.now().getTime(), performance.now()]
+  const known = ownAnswers.get(leaf.certificate)
+  if (known && began - known.began <= ownAnswerMs && Math.abs(at - known.at) <= ownAnswerMs) return known.material
+  const material = ask<Material>({ kind: 'collect', leaves: [leaf] }).then(withBuffers)
+  ownAnswers.set(leaf.certificate, { material, at, began })
+  material.catch(() => ownAnswers.delete(leaf.certificate))
+  return material
+}
+
 /** Both questions about certificates are the main thread's to answer: it has the network and the cache. */
 const mainMaterial: MaterialSource & MaterialLookUp = {
   async collect(leaves) {
+    const [leaf, ...others] = leaves
+    if (leaf?.own && others.length === 0) return ownAnswer(leaf)
     return withBuffers(await ask<Material>({ kind: 'collect', leaves }))
   },
   async gather(leaves) {

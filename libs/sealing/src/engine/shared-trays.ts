@@ -27,7 +27,8 @@ export class SharedTrays {
 /** The documents of one task in shared memory. */
 export class Tray {
   private readonly chunks: SharedArrayBuffer[] = []
-  private used = chunkBytes
+  /** Of the last chunk. */
+  private used = 0
 
   constructor(
     private readonly take: () => SharedArrayBuffer,
@@ -48,11 +49,10 @@ export class Tray {
   /** Gives the memory back, when nobody needs what is in it any more. */
   clear(): void {
     for (const chunk of this.chunks.splice(0)) this.giveBack(chunk)
-    this.used = chunkBytes
   }
 
   private room(size: number): number {
-    if (this.used + size > chunkBytes) {
+    if (this.chunks.length === 0 || this.used + size > chunkBytes) {
       this.chunks.push(this.take())
       this.used = 0
     }

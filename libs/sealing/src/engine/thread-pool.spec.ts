@@ -74,7 +74,12 @@ interface PoolWish {
   readonly answer?: (question: Question) => Promise<unknown>
 }
 
-function poolOf({ threads = 2, file = workerFile, stillborn, answer = async () => 'answered' }: PoolWish = {}): ThreadPool {
+function poolOf({
+  threads = 2,
+  file = workerFile,
+  stillborn,
+  answer = async () => 'answered'
+}: PoolWish = {}): ThreadPool {
   const keys = stillborn ? [{ name: 'stillborn' } as never] : []
   const pool = new ThreadPool({
     workerFile: file,
@@ -226,14 +231,22 @@ describe('a program with a pool of threads', () => {
 
   const itBuilt = built ? it : it.skip
 
-  itBuilt('waits for what is under way, and ends by itself', () => {
-    expect(outputOf(`const [one] = await run('slowly a'); console.log(one.id)`)).toBe('slowly a\n')
-    expect(outputOf(`const error = await run('exit').catch(error => error); console.log(error.type.code)`)).toBe(
-      'sealing/too-much-work\n'
-    )
-  }, 30_000)
+  itBuilt(
+    'waits for what is under way, and ends by itself',
+    () => {
+      expect(outputOf(`const [one] = await run('slowly a'); console.log(one.id)`)).toBe('slowly a\n')
+      expect(outputOf(`const error = await run('exit').catch(error => error); console.log(error.type.code)`)).toBe(
+        'sealing/too-much-work\n'
+      )
+    },
+    30_000
+  )
 
-  itBuilt('ends by itself when it has nothing to do', () => {
-    expect(outputOf(`console.log('idle')`)).toBe('idle\n')
-  }, 30_000)
+  itBuilt(
+    'ends by itself when it has nothing to do',
+    () => {
+      expect(outputOf(`console.log('idle')`)).toBe('idle\n')
+    },
+    30_000
+  )
 })

@@ -265,7 +265,9 @@ export class ThreadPool {
   /** A batch that killed its thread is done again, document by document. */
   private split({ work, bytes, resolve, reject }: Task): void {
     const runs = singles(work).map(one => this.enqueue(one, bytes, true).catch((error: Error) => error))
-    Promise.all(runs).then(results => resolve(togetherAgain(work, results))).catch(reject)
+    Promise.all(runs)
+      .then(results => resolve(togetherAgain(work, results)))
+      .catch(reject)
   }
 }
 

@@ -40,7 +40,11 @@ describeBuilt('the engine on threads', () => {
 
   beforeAll(async () => {
     world = await SealingWorld.make()
-    const parts = { certificate: world.institution.certificate, chain: [world.issuer.certificate], algorithm: 'ECDSA-SHA256' } as const
+    const parts = {
+      certificate: world.institution.certificate,
+      chain: [world.issuer.certificate],
+      algorithm: 'ECDSA-SHA256'
+    } as const
     const local = new LocalSealKey({ ...parts, privateKey: world.institution.key })
     // A device: not a LocalSealKey, so its signatures are asked for.
     const device: SealKey = {
@@ -122,19 +126,25 @@ describeBuilt('the engine on threads', () => {
 
   it('keeps the documents of many tasks apart', async () => {
     const texts = Array.from({ length: 120 }, (_, i) => `Letter ${i} ${'x'.repeat(i * 40)}`)
-    const documents = texts.map(text => makePdf({ objects: { 4: `<< /Length ${text.length} >>\nstream\n${text}\nendstream` } }))
+    const documents = texts.map(text =>
+      makePdf({ objects: { 4: `<< /Length ${text.length} >>\nstream\n${text}\nendstream` } })
+    )
     const outcomes = await Promise.all(documents.map((bytes, i) => sealOne(orderOf(`${i}`, bytes))))
     outcomes.forEach(({ id, sealed }, i) => {
       expect(id).toBe(`${i}`)
       expect(readAll(sealed.source).subarray(0, documents[i]!.length).equals(documents[i]!)).toBe(true)
     })
     const reports = await Promise.all(outcomes.slice(0, 40).map(({ sealed }) => engine.validate(sealed.source, [])))
-    for (const { signatures } of reports) expect(signatures).toEqual([expect.objectContaining({ indication: 'TOTAL-PASSED', level: 'B-B' })])
+    for (const { signatures } of reports)
+      expect(signatures).toEqual([expect.objectContaining({ indication: 'TOTAL-PASSED', level: 'B-B' })])
   })
 
   it('tells what is wrong with a document, a batch, a device, with all there is to say', async () => {
     const cut = pdf.subarray(0, 500)
-    const outcomes = await engine.seal([orderOf('a'), orderOf('b', cut), orderOf('c', Buffer.from('x')), orderOf('d')], style)
+    const outcomes = await engine.seal(
+      [orderOf('a'), orderOf('b', cut), orderOf('c', Buffer.from('x')), orderOf('d')],
+      style
+    )
     expect(outcomes.map(one => (one.ok ? one.id : [one.id, one.problem]))).toEqual([
       'a',
       ['b', sealingProblems['pdf-broken']],
@@ -164,7 +174,9 @@ describeBuilt('the engine on threads', () => {
       Buffer.from('\nendstream\nendobj\nstartxref\n9\n%%EOF')
     ])
     const deep = Buffer.from(`%PDF-1.7\n1 0 obj\n${'['.repeat(2_000_000)}\nendobj\nstartxref\n9\n%%EOF`)
-    const outcomes = await Promise.all([hostile, deep, pdf, hostile, pdf].map(bytes => engine.seal([orderOf('a', bytes)], style)))
+    const outcomes = await Promise.all(
+      [hostile, deep, pdf, hostile, pdf].map(bytes => engine.seal([orderOf('a', bytes)], style))
+    )
     expect(outcomes.map(([one]) => one!.ok || one!.problem.status)).toEqual([422, 422, true, 422, true])
   }, 20_000)
 })

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { Refused } from '#platform/plain'
 import type { Material } from '../material.js'
+import { sealingProblems } from '../sealing.errors.js'
 import { items } from './form-fields.js'
 import type { PdfReader } from './pdf-reader.js'
 import { type PdfDict, type PdfRef, tooComplex } from './pdf-values.js'
@@ -25,9 +27,19 @@ export interface SignatureMaterial {
 /** Upper-case hexadecimal SHA-1 of the Contents value with its padding: the name of a signature in /VRI (12.8.4.4). */
 export const vriKey = (padded: Buffer): string => createHash('sha1').update(padded).digest('hex').toUpperCase()
 
-/** The validation material in the document security store of a file; empty when there is none. */
+/** The validation material in the document security store of a file; empty when there is none, or none that can be read. */
 export function readSecurityStore(pdf: PdfReader): Material {
-  return new Store(pdf).material()
+  return unlessBroken(() => new Store(pdf).material()) ?? { certificates: [], ocspResponses: [], crls: [] }
+}
+
+/** What cannot be read is not there: signatures are judged without it. */
+function unlessBroken<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Refused) || error.type === sealingProblems['pdf-too-complex']) throw error
+    return undefined
+  }
 }
 
 /** The store as it stands, its streams by their content. */
@@ -73,7 +85,10 @@ class Store {
     if (ref.kind !== 'ref') return
     if (!this.read.has(ref.number)) {
       if (this.read.size > mostStreams) throw tooComplex('document security store')
-      this.read.set(ref.number, this.pdf.stream(ref))
+      this.read.set(
+        ref.number,
+        unlessBroken(() => this.pdf.stream(ref))
+      )
     }
     const content = this.read.get(ref.number)
     if (!content) return

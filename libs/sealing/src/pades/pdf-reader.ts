@@ -243,7 +243,7 @@ export class PdfReader {
     const object = this.object(ref)
     const data = object && this.streamData(object)
     // Streams can lie over one another, so that all together are far longer than the file.
-    if (data) this.budget.spendUnpacked(data.length >> 3)
+    if (data) this.budget.spendUnpacked(data.length >> 2)
     return data && decodeStream(object.value as PdfDict, data, this.budget, this.resolve)
   }
 

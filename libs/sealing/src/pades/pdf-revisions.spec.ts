@@ -38,9 +38,7 @@ describe('revisions', () => {
         end: Math.min(third.length, end ? bytes.length : bytes.length + 1)
       }))
     )
-    const words = pdf
-      .revisions()
-      .flatMap(({ end, eofAt }) => [end, eofAt].map(at => wordOf(pdf.stateAt(at))))
+    const words = pdf.revisions().flatMap(({ end, eofAt }) => [end, eofAt].map(at => wordOf(pdf.stateAt(at))))
     expect(words).toEqual([undefined, undefined, '/Two', '/Two', '/Three', '/Three'])
   })
 

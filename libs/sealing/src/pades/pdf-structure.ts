@@ -34,7 +34,8 @@ export function findHeader(source: RandomAccessSource): number {
  * @throws Refused `sealing/pdf-broken`
  */
 export function assertBeginsWithHeader(source: RandomAccessSource): void {
-  if (!/^%PDF-\d\.\d/.test(source.read(0, 8).toString('latin1'))) throw broken('the file does not begin with its header', 0)
+  if (!/^%PDF-\d\.\d/.test(source.read(0, 8).toString('latin1')))
+    throw broken('the file does not begin with its header', 0)
 }
 
 /**

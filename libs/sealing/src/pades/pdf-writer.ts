@@ -27,7 +27,8 @@ export interface Rewritable<Value extends PdfValue = PdfValue> {
 /** A dictionary with some entries replaced or added; all others keep their exact bytes. */
 export function changedDictionary(dict: PdfDict, changes: ReadonlyMap<string, readonly Part[]>): Part[] {
   const parts: Part[] = ['<<\n']
-  for (const [key, value] of dict.entries) if (!changes.has(key)) parts.push(`/${encodeName(key)} `, bytesOf(value), '\n')
+  for (const [key, value] of dict.entries)
+    if (!changes.has(key)) parts.push(`/${encodeName(key)} `, bytesOf(value), '\n')
   for (const [key, value] of changes) parts.push(`/${encodeName(key)} `, ...value, '\n')
   parts.push('>>')
   return parts

@@ -224,6 +224,11 @@ describe('raising the level of PDF seals', () => {
       'sealing/seal-does-not-hold'
     ],
     [
+      'objects stand behind the end',
+      async () => Buffer.concat([await seal(makePdf()), Buffer.from('4 0 obj\n<< >>\nendobj\n')]),
+      'sealing/pdf-broken'
+    ],
+    [
       'nothing of the kind can be judged',
       () => signByHand(sealer, [], { subFilter: 'adbe.x509.rsa_sha1' }),
       'sealing/seal-does-not-hold'

@@ -12,6 +12,7 @@ import type { ReadSignature, ReadSignatures, ReadTimestamp } from '../validation
 import { addDocumentTimestamp } from './document-timestamp.js'
 import { mergeMaterial, readSecurityStore, type SignatureMaterial, vriKey } from './dss-dictionary.js'
 import { PdfReader } from './pdf-reader.js'
+import { broken } from './pdf-values.js'
 import { RevisionWriter } from './pdf-writer.js'
 import { merged, readPades } from './read-pades.js'
 
@@ -23,10 +24,13 @@ import { merged, readPades } from './read-pades.js'
  * that holds document time stamps only is raised the same way. Files certified "no changes" take all of this
  * (ISO 32000-2, table 257).
  * @throws Refused `sealing/seal-not-found`; `sealing/seal-does-not-hold`; `sealing/certificate-not-valid` when a time stamp
- * would come too late; `sealing/revocation-not-configured`; `sealing/pdf-…`
+ * would come too late; `sealing/revocation-not-configured`; `sealing/pdf-…`, `sealing/pdf-broken` also when objects stand
+ * behind the end, which some readers would see after what is added here and others not
  */
 export const raisePades: RaiseLevel = async (file, to, tools) => {
-  assertRaisable(open(file, tools).found)
+  const { pdf, found } = open(file, tools)
+  if (pdf.hasStrayObjects) throw broken('objects behind the end of the last revision')
+  assertRaisable(found)
   let current = file
   if (reaches(to, 'B-T')) current = await withTimestamp(current, tools)
   if (reaches(to, 'B-LT')) current = await withMaterial(current, to, tools)

@@ -78,6 +78,18 @@ describe('what a PDF signature is found to be', () => {
     expect(read(empty)).toEqual({ signatures: [], timestamps: [] })
   })
 
+  it('takes a file that is no PDF, or a broken one, for one signature of no form', () => {
+    for (const bytes of [Buffer.from('no PDF'), makePdf().subarray(0, 300), Buffer.alloc(0)])
+      expect(only(bytes)).toMatchObject({
+        id: 'document',
+        integrity: {
+          indication: 'FAILED',
+          subIndication: 'FORMAT_FAILURE',
+          why: expect.stringContaining('sealing/pdf-')
+        }
+      })
+  })
+
   it('finds two, the earlier one first, and keeps their names apart', async () => {
     const once = await signed({ name: 'B' })
     const twice = await signed({ bytes: once, number: 110, fields: '101 0 R', name: 'B', page: '' })
@@ -387,6 +399,21 @@ describe('changes after a signature', () => {
     expect(changesIn(appendRevision(await signed(withForm), { objects: more })).changes).toEqual(['other forbidden'])
     const less = { 1: catalogWith('/AcroForm << /Fields [101 0 R] /SigFlags 3 >>') }
     expect(changesIn(appendRevision(await signed(withForm), { objects: less })).changes).toEqual(['other forbidden'])
+  })
+
+  it('a second field that shows the same signature is none', async () => {
+    const second = '<< /Type /Annot /Subtype /Widget /FT /Sig /T (Second) /V 100 0 R /Rect [0 0 0 0] /F 132 /P 3 0 R >>'
+    const objects = { 1: catalogWith('/AcroForm << /Fields [101 0 R 150 0 R] /SigFlags 3 >>'), 150: second }
+    expect(changesIn(appendRevision(await signed(), { objects })).changes).toContain('other forbidden')
+  })
+
+  it('a security store taken out takes proofs away and nothing else', async () => {
+    const stored = await signed({ catalog: '/DSS 60 0 R', objects: { 60: '<< /Type /DSS >>' } })
+    const changes = ['validation-material permitted']
+    expect(changesIn(appendRevision(stored, { objects: { 1: catalogWith(form) } }))).toEqual({
+      complete: true,
+      changes
+    })
   })
 
   it('a second signature is permitted, unless the first forbids it', async () => {

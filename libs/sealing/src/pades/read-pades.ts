@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
+import { Refused } from '#platform/plain'
 import { BerNode } from '../cms/ber.js'
 import type { CmsSigner } from '../cms/cms-signer.js'
 import { type ContentDigest, examineSigner } from '../cms/examine-signer.js'
+import { unreadableSignature } from '../cms/read-cades.js'
 import { type Cms, readCms } from '../cms/read-cms.js'
-import { distinct, readSignerMaterial } from '../cms/signer-material.js'
+import { distinct, fewIn, readSignerMaterial } from '../cms/signer-material.js'
 import { readSignerTimestamps } from '../cms/signer-timestamps.js'
 import { DerError, type DerNode, Tag } from '../der-reader.js'
 import type { Material } from '../material.js'
 import { Oid } from '../oids.js'
+import { sealingProblems as problems } from '../sealing.errors.js'
 import { readAll, type RandomAccessSource } from '../source.js'
 import type {
   IntegrityVerdict,
@@ -34,14 +37,25 @@ export interface ReadPadesOptions {
 /**
  * Reads the signatures and document time stamps of a PDF (ISO 32000-2, 12.8; ETSI EN 319 142-1): what each covers, whether
  * it holds, what came after it. Files are not repaired here: two readers could see two documents.
- * @throws Refused what PdfReader throws, when the file cannot be read as a PDF at all
+ * A file that is no PDF, or a broken one, is one signature of no form.
+ * @throws Refused `sealing/pdf-password-needed` and what else PdfReader throws for files that it does not read
  */
 export function readPadesSignatures(
   file: RandomAccessSource,
   _originals?: unknown,
   { password }: ReadPadesOptions = {}
 ): ReadSignatures {
-  return readPades(PdfReader.open(file, { password, repair: false })).found
+  try {
+    return readPades(PdfReader.open(file, { password, repair: false })).found
+  } catch (error) {
+    if (
+      !(error instanceof Refused) ||
+      !(error.type === problems['pdf-broken'] || error.type === problems['pdf-not-a-pdf'])
+    )
+      throw error
+    const why = `${error.type.code} ${String(error.facts.why ?? '')}`.trim()
+    return { signatures: [unreadableSignature('document', 'PAdES', why)], timestamps: [] }
+  }
 }
 
 /** The same for an open file, and the whole Contents value of each signature and time stamp by its id. */
@@ -263,7 +277,7 @@ function withoutPadding(padded: Buffer): Buffer {
 /** RevocationInfoArchival, a signed attribute (ISO 32000-2, 12.8.3.3.2): explicit [0] CRLs, [1] OCSP responses. */
 function adobeRevocation(signer: CmsSigner): Material {
   const found = { certificates: [], ocspResponses: [] as Buffer[], crls: [] as Buffer[] }
-  const members = (field: DerNode): Buffer[] => (field.children()[0]?.children() ?? []).map(({ raw }) => raw)
+  const members = (field: DerNode): Buffer[] => fewIn(field.children()[0]).map(({ raw }) => raw)
   try {
     for (const field of signer.attributes.get(Oid.adobeRevocation)?.[0]?.children() ?? []) {
       if (field.tag === Tag.context0) found.crls.push(...members(field))

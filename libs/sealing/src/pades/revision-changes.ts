@@ -132,7 +132,9 @@ class Comparison {
     const now = this.after.catalog().value.entries.get('DSS')
     const store = storeObjects(this.after, now)
     if (!store) {
-      if (old || now) this.add('other', [])
+      // A store that is gone takes proofs away and shows nothing else than before.
+      if (now) this.add('other', [])
+      else if (old) this.add('validation-material', [])
       return
     }
     const touched = [...store].filter(number => this.diff.changed.has(number) || this.diff.fresh.has(number))

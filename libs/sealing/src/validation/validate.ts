@@ -43,7 +43,8 @@ export async function validate(found: ReadSignatures, context: ValidationContext
   let judgements = judge()
   let alone = judgeAlone()
   const satisfied =
-    judgements.every(judgement => isSatisfied(judgement, at)) && alone.every(({ conclusion }) => conclusion.indication !== 'INDETERMINATE')
+    judgements.every(judgement => isSatisfied(judgement, at)) &&
+    alone.every(({ conclusion }) => conclusion.indication !== 'INDETERMINATE')
   if (material && (policy.online === 'always' || !satisfied)) {
     const gathered = await material.gather(leavesOf(signatures, fileTimestamps))
     pool.add(gathered, sha256 => (gathered.fromCache.has(sha256) ? 'cache' : 'online'))

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '#platform/plain'
-import { readableCertificates } from '../certificate/build-chain.js'
 import { readCertificate } from '../certificate/read-certificate.js'
-import { readSignedData } from '../cms/read-signed-data.js'
-import { DerError } from '../der-reader.js'
+import { authorityOf } from '../cms/raise-cades.js'
+import { tokenOf } from '../cms/signer-material.js'
 import type { Leaf, Material } from '../material.js'
 import type { RaiseLevel, RaiseTools } from '../raise-tools.js'
 import { reaches, type SealLevel } from '../seal-format.js'
@@ -149,9 +148,10 @@ async function validationValues(now: Current): Promise<string> {
   const leaves: Leaf[] = [{ certificate: read.signingCertificate!, candidates: known }]
   const enclosed: Buffer[] = []
   for (const { token } of read.timestamps) {
-    const { certificates, signer } = certificatesOfToken(token)
+    const certificates = tokenOf(token)?.certificates ?? []
+    const authority = authorityOf(token, read)
     enclosed.push(...certificates)
-    if (signer) leaves.push({ certificate: signer, candidates: [...certificates, ...known] })
+    if (authority) leaves.push({ certificate: authority, candidates: [...certificates, ...known] })
   }
   const collected = await opened.tools.material.collect(leaves)
   const missing: Material = {
@@ -164,19 +164,6 @@ async function validationValues(now: Current): Promise<string> {
 
 const without = (values: readonly Buffer[], others: readonly Buffer[]): Buffer[] =>
   distinct(values).filter(value => !others.some(other => other.equals(value)))
-
-function certificatesOfToken(token: Buffer): { readonly certificates: readonly Buffer[]; readonly signer?: Buffer } {
-  try {
-    const { certificates, signer } = readSignedData(token)
-    const own = readableCertificates(certificates).find(
-      ({ issuerDer, serialDer }) => signer.issuerDer?.equals(issuerDer) && signer.serialDer?.equals(serialDer)
-    )
-    return { certificates, signer: own?.der }
-  } catch (error) {
-    if (error instanceof DerError) return { certificates: [] }
-    throw error
-  }
-}
 
 /**
  * Where values go: into CertificateValues and RevocationValues as long as no archive time stamp covers these; after that,

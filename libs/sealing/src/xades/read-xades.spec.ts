@@ -241,6 +241,19 @@ describe('what is not run or not trusted', () => {
     expect(verdict([file, file])).toMatchObject({ subIndication: 'SIGNED_DATA_NOT_FOUND' })
     expect(verdict([documentOf('żółw.txt', 'y')])).toMatchObject({ subIndication: 'HASH_FAILURE' })
   })
+
+  it('a detached file that was hashed while it arrived is not read again', async () => {
+    const file = documentOf('a.txt', 'x', 'text/plain')
+    const sealed = (await sealXades([file], 'XAdES-detached', sealer)).toString()
+    const read = (): never => {
+      throw new Error('read again')
+    }
+    const hashes = new Map([['sha256' as const, createHash('sha256').update('x')]])
+    expect(readOnly(sealed, [{ ...file, source: { size: 1, read }, hashes }]).integrity).toEqual({
+      indication: 'PASSED'
+    })
+    expect(() => readOnly(sealed, [{ ...file, source: { size: 1, read } }])).toThrow('read again')
+  })
 })
 
 describe('files that are not what they seem', () => {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { Refused } from '#platform/plain'
 import type { Certificate } from '../certificate/read-certificate.js'
 import { readableCertificates } from '../certificate/build-chain.js'
-import type { Document } from '../document.js'
+import { type Document, hashOfDocument } from '../document.js'
 import type { SealFormat } from '../seal-format.js'
 import type { RandomAccessSource } from '../source.js'
 import type { IntegrityVerdict, ReadSignature, ReadSignatures, SignedScope } from '../validation/read-signature.js'
 import { canonicalBytes } from './c14n/canonicalize.js'
 import { decodeXml } from './c14n/decode-xml.js'
-import { hashOfUri, methodOfUri, verifyXmlSignature } from './algorithms.js'
+import { type AnyHash, hashOfUri, methodOfUri, verifyXmlSignature } from './algorithms.js'
 import { baselineFaults } from './baseline-faults.js'
 import { certificatesNamed, distinct, readClaims, readMaterial, type SignedClaims } from './read-properties.js'
 import { FormFault, readStructure, type Reference, type XmlSignature } from './read-structure.js'
@@ -167,15 +167,17 @@ function digestOf(
   { originals }: ResolveContext,
   reference: Reference,
   { target, feed }: Resolved,
-  algorithm: string,
+  algorithm: AnyHash,
   digests: Map<string, Buffer>
 ): Buffer {
   const wholeFile = target.kind === 'file' && reference.transforms.length === 0
   const key = wholeFile ? `${algorithm} ${originals.indexOf(target.document)}` : ''
   const known = wholeFile ? digests.get(key) : undefined
   if (known) return known
-  const hash = createHash(algorithm)
-  feed(hash)
+  // Files may bring states that were taken while they arrived; never of SHA-1.
+  const taken = wholeFile && algorithm !== 'sha1' ? hashOfDocument(target.document, algorithm).copy() : undefined
+  const hash = taken ?? createHash(algorithm)
+  if (!taken) feed(hash)
   const digest = hash.digest()
   if (wholeFile) digests.set(key, digest)
   return digest

@@ -44,6 +44,7 @@ import java.util.List;
  *   validate FILE [ORIGINAL…]                          one line per signature: id, indication, sub-indication, level, errors
  *   sign KIND LEVEL IN OUT P12 PASSWORD TSA|- [DIGEST] KIND: pades, xades-enveloped, xades-enveloping, xades-detached,
  *                                                      cades-attached, cades-detached, asice-xades, asice-cades, asics-xades, asics-cades
+ *   extend KIND LEVEL IN OUT TSA [ORIGINAL…]           raises the level; at B-LTA another archive time stamp
  */
 public class Judge {
   private static final CommonTrustedCertificateSource trusted = new CommonTrustedCertificateSource();
@@ -57,6 +58,7 @@ public class Judge {
         if (words[0].equals("trust")) trust(words);
         else if (words[0].equals("validate")) validate(words, out);
         else if (words[0].equals("sign")) sign(words);
+        else if (words[0].equals("extend")) extend(words);
         else throw new IllegalArgumentException(words[0]);
       } catch (Throwable error) {
         out.println("error\t" + flat(error.getClass().getSimpleName() + ": " + error.getMessage()));
@@ -81,6 +83,48 @@ public class Judge {
     verifier.setAIASource(new DefaultAIASource(loader));
     verifier.setCheckRevocationForUntrustedChains(false);
     return verifier;
+  }
+
+  private static void extend(String[] words) throws Exception {
+    String kind = words[1];
+    DSSDocument document = new FileDocument(words[3]);
+    OnlineTSPSource tsp = new OnlineTSPSource(words[5], new TimestampDataLoader());
+    List<DSSDocument> originals = new ArrayList<>();
+    for (int i = 6; i < words.length; i++) originals.add(new FileDocument(words[i]));
+    DSSDocument extended;
+    if (kind.equals("pades")) {
+      PAdESService s = new PAdESService(verifier());
+      s.setTspSource(tsp);
+      extended = s.extendDocument(document, raised(new PAdESSignatureParameters(), "PAdES", words[2], originals));
+    } else if (kind.startsWith("xades")) {
+      XAdESService s = new XAdESService(verifier());
+      s.setTspSource(tsp);
+      extended = s.extendDocument(document, raised(new XAdESSignatureParameters(), "XAdES", words[2], originals));
+    } else if (kind.startsWith("cades")) {
+      CAdESService s = new CAdESService(verifier());
+      s.setTspSource(tsp);
+      extended = s.extendDocument(document, raised(new CAdESSignatureParameters(), "CAdES", words[2], originals));
+    } else if (kind.endsWith("-xades")) {
+      ASiCWithXAdESService s = new ASiCWithXAdESService(verifier());
+      s.setTspSource(tsp);
+      ASiCWithXAdESSignatureParameters p = raised(new ASiCWithXAdESSignatureParameters(), "XAdES", words[2], originals);
+      p.aSiC().setContainerType(kind.startsWith("asice") ? ASiCContainerType.ASiC_E : ASiCContainerType.ASiC_S);
+      extended = s.extendDocument(document, p);
+    } else {
+      ASiCWithCAdESService s = new ASiCWithCAdESService(verifier());
+      s.setTspSource(tsp);
+      ASiCWithCAdESSignatureParameters p = raised(new ASiCWithCAdESSignatureParameters(), "CAdES", words[2], originals);
+      p.aSiC().setContainerType(kind.startsWith("asice") ? ASiCContainerType.ASiC_E : ASiCContainerType.ASiC_S);
+      extended = s.extendDocument(document, p);
+    }
+    extended.save(words[4]);
+  }
+
+  private static <P extends AbstractSignatureParameters<?>> P raised(
+      P parameters, String family, String level, List<DSSDocument> originals) {
+    parameters.setSignatureLevel(SignatureLevel.valueOf(family + "_BASELINE_" + level.substring(2)));
+    if (!originals.isEmpty()) parameters.setDetachedContents(originals);
+    return parameters;
   }
 
   private static void validate(String[] words, PrintStream out) {

@@ -82,24 +82,30 @@ export async function cmsTamperings(world: JudgedWorld): Promise<Tampering[]> {
   const archived = await world.seal('CAdES-detached', original, { level: 'B-LTA' })
   const attached = await world.seal('CAdES-attached', original, { level: 'B-T' })
   const stranger = parseDer(world.sandbox.pki.seal('institution-p384').certificate)
-  const of = (name: string, change: (cms: OpenCms) => void, harmless = false): Tampering => ({
+  const of = (name: string, change: (cms: OpenCms) => void): Tampering => ({
     name: `CAdES-detached: ${name}`,
     file: changedCms(stamped, change),
-    original,
-    harmless
+    original
   })
-  const ofArchived = (name: string, change: (cms: OpenCms) => void, harmless = false): Tampering => ({
+  const ofArchived = (name: string, change: (cms: OpenCms) => void): Tampering => ({
     name: `CAdES-detached B-LTA: ${name}`,
     file: changedCms(archived, change),
-    original,
-    harmless
+    original
   })
   const whole = (name: string, file: Buffer, document: Document | undefined = original): Tampering => ({
     name,
     file,
     original: document
   })
-  const otherText: Document = { ...original, source: world.sourceOf(flipped(Buffer.from(original.source.read(0, 99)), 3)) }
+  const otherText: Document = {
+    ...original,
+    source: world.sourceOf(flipped(Buffer.from(original.source.read(0, 99)), 3))
+  }
+  const own = world.sandbox.pki.seal('institution-p256').certificate
+  const isOwn = (one: Der) => writeDer(one).equals(own)
+  const exchange = (cms: OpenCms) => {
+    cms.certificates.children = cms.certificates.children.map(one => (isOwn(one) ? stranger : one))
+  }
   const identify = (cms: OpenCms) => {
     const [, serial, , issuer] = stranger.children[0]!.children
     cms.identifier.children = [issuer!, serial!]
@@ -110,9 +116,12 @@ export async function cmsTamperings(world: JudgedWorld): Promise<Tampering[]> {
     of('signed signing time', cms => flip(lastLeaf(attributeOf(cms.signedAttributes, oids.signingTime)), -2)),
     of('signature value', cms => flip(cms.value, -1)),
     of('signature value is no ECDSA value', cms => flip(cms.value, 0)),
-    of('certificate of the signer exchanged', cms => cms.certificates.children.splice(0, 1, stranger)),
+    of('certificate of the signer exchanged', exchange),
+    of('certificate of the authority exchanged', cms => {
+      cms.certificates.children = [...cms.certificates.children.filter(isOwn), stranger]
+    }),
     of('certificate and identifier of another', cms => {
-      cms.certificates.children.splice(0, 1, stranger)
+      exchange(cms)
       identify(cms)
     }),
     of('identifier of another, who is enclosed', cms => {
@@ -126,9 +135,7 @@ export async function cmsTamperings(world: JudgedWorld): Promise<Tampering[]> {
     of('content-type attribute taken out', cms => without(cms.signedAttributes, oids.contentType)),
     of('message-digest attribute taken out', cms => without(cms.signedAttributes, oids.messageDigest)),
     of('signed attribute added', cms =>
-      cms.signedAttributes.children.push(
-        parseDer(Buffer.from(`300c0603${oids.description}31050c0348656a`, 'hex'))
-      )
+      cms.signedAttributes.children.push(parseDer(Buffer.from(`300c0603${oids.description}31050c0348656a`, 'hex')))
     ),
     of('signed attributes in another order', cms => cms.signedAttributes.children.reverse()),
     of('a signed attribute twice', cms =>
@@ -156,22 +163,22 @@ export async function cmsTamperings(world: JudgedWorld): Promise<Tampering[]> {
     of('time stamp: signature value', cms =>
       flip(open(valueOf(attributeOf(cms.unsigned!, oids.signatureTimeStamp))).value, -1)
     ),
-    of('time stamp taken out', cms => cms.signer.children.pop(), true),
-    of('time stamp twice', cms => cms.unsigned!.children.push(cms.unsigned!.children[0]!), true),
-    of('unsigned attribute added', cms => cms.unsigned!.children.push(unsignedNote()), true),
+    of('time stamp taken out', cms => cms.signer.children.pop()),
+    of('time stamp twice', cms => cms.unsigned!.children.push(cms.unsigned!.children[0]!)),
+    of('unsigned attribute added', cms => cms.unsigned!.children.push(unsignedNote())),
     of('the signer twice', cms => cms.signers.children.push(cms.signer)),
     of('no signer', cms => (cms.signers.children = [])),
     whole('CAdES-detached: bytes after the end', Buffer.concat([stamped, Buffer.from('junk')])),
     whole('CAdES-detached: cut off', stamped.subarray(0, -100)),
-    { ...whole('CAdES-detached: written in BER', writeIndefinite(parseDer(stamped), 4)), harmless: true },
+    whole('CAdES-detached: written in BER', writeIndefinite(parseDer(stamped), 4)),
     ofArchived('certificate taken out', cms => cms.certificates.children.splice(1, 1)),
     ofArchived('revocation taken out', cms => cms.revocations!.children.splice(0, 1)),
     ofArchived('all revocation taken out', cms => {
       cms.signedData.children = cms.signedData.children.filter(one => one !== cms.revocations)
     }),
-    ofArchived('certificate added', cms => cms.certificates.children.push(stranger), true),
+    ofArchived('certificate added', cms => cms.certificates.children.push(stranger)),
     ofArchived('signature time stamp taken out', cms => without(cms.unsigned!, oids.signatureTimeStamp)),
-    ofArchived('unsigned attribute added', cms => cms.unsigned!.children.push(unsignedNote()), true),
+    ofArchived('unsigned attribute added', cms => cms.unsigned!.children.push(unsignedNote())),
     ofArchived('hash index of the archive time stamp', cms => {
       const token = open(valueOf(attributeOf(cms.unsigned!, oids.archiveTimeStamp)))
       flip(lastLeaf(token.unsigned!), -1)
@@ -183,7 +190,11 @@ export async function cmsTamperings(world: JudgedWorld): Promise<Tampering[]> {
     ofArchived('archive time stamp: signature value', cms =>
       flip(open(valueOf(attributeOf(cms.unsigned!, oids.archiveTimeStamp))).value, -1)
     ),
-    whole('CAdES-attached: a byte of the content', changedCms(attached, cms => flip(lastLeaf(cms.encapsulated), 4)), undefined),
+    whole(
+      'CAdES-attached: a byte of the content',
+      changedCms(attached, cms => flip(lastLeaf(cms.encapsulated), 4)),
+      undefined
+    ),
     whole(
       'CAdES-attached: content taken out, and put beside',
       changedCms(attached, cms => cms.encapsulated.children.pop()),

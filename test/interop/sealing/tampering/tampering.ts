@@ -6,8 +6,6 @@ export interface Tampering {
   readonly file: Buffer
   /** What a detached signature is said to be over. */
   readonly original?: Document
-  /** It takes nothing from the signature: both may pass it. */
-  readonly harmless?: boolean
   /** What happens in the world before it is judged, and after. */
   readonly before?: () => Promise<void>
   readonly after?: () => Promise<void>

@@ -18,6 +18,18 @@ import {
 } from '#dispatch'
 import { letterProblems } from '#letter'
 import { Clock, Refused, UuidV7 } from '#platform'
+import {
+  AcceptBatch,
+  DecideBatch,
+  MakeSeal,
+  ReadBatches,
+  ReadSeals,
+  ReceiveFile,
+  SealKeptDocument,
+  sealsProblems,
+  ValidateFile,
+  type BatchView
+} from '#seals'
 import { loggingParams } from '../../telemetry/logging.js'
 import { METRICS_SOURCES, type MetricsSource } from '../../telemetry/metrics.js'
 import { createHttpAdapter } from '../http-adapter.js'
@@ -158,6 +170,23 @@ export class World {
     }
   }
 
+  /** Seals on request are tried with the true use cases in acceptance tests; here only what HTTP makes of their answers. */
+  readonly receiveFile = new ReceiveFile(1000)
+  batch: BatchView | undefined
+  readonly readBatches = {
+    batch: async (_caller: Caller, _id: string): Promise<BatchView> => {
+      this.stumble()
+      if (!this.batch) throw new Refused(sealsProblems['batch-not-found'])
+      return this.batch
+    }
+  }
+  readonly makeSeal = {
+    execute: async (): Promise<never> => {
+      this.stumble()
+      throw new Refused(sealsProblems['profile-unknown'])
+    }
+  }
+
   private find(id: string): string {
     this.stumble()
     if (id !== LETTER) throw new Refused(letterProblems['not-found'])
@@ -188,6 +217,13 @@ class WorldModule {
       { provide: AcceptLetter, useValue: world.acceptLetter },
       { provide: CancelLetter, useValue: world.cancelLetter },
       { provide: ReadLetters, useValue: world.readLetters },
+      { provide: ReceiveFile, useValue: world.receiveFile },
+      { provide: MakeSeal, useValue: world.makeSeal },
+      { provide: ReadBatches, useValue: world.readBatches },
+      ...[SealKeptDocument, AcceptBatch, DecideBatch, ReadSeals, ValidateFile].map(provide => ({
+        provide,
+        useValue: {}
+      })),
       { provide: READINESS_PROBES, useValue: world.probes },
       { provide: METRICS_SOURCES, useValue: world.sources }
     ]

@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import type { Caller } from '#access'
+import { Refused } from '#platform'
+import type { BatchView, ReadBatches, SealedDownload } from '#seals'
+import { zipOf } from './zip-download.js'
+
+const caller: Caller = { tenantId: 't', id: 'key:1', roles: ['sender'] }
+
+/** A batch of `count` documents; those whose bytes fail say so in the middle. */
+class Batches {
+  state: BatchView['state'] = 'done'
+  read = 0
+  failsAt = -1
+
+  constructor(private readonly count: number) {}
+
+  async batch(): Promise<Partial<BatchView>> {
+    return { state: this.state, total: this.count, finishedAt: '2026-11-22T12:00:00.000Z' }
+  }
+
+  async sealed(_caller: Caller, _id: string, after: number, limit: number): Promise<SealedDownload[]> {
+    const positions = Array.from({ length: Math.min(limit, this.count - after - 1) }, (_, i) => after + 1 + i)
+    return positions.map(position => ({
+      position,
+      fileName: 'ta sama nazwa.txt',
+      mediaType: 'text/plain',
+      size: 0,
+      sha256: Buffer.alloc(32),
+      bytes: this.bytes(position)
+    }))
+  }
+
+  private async *bytes(position: number): AsyncGenerator<Buffer> {
+    this.read++
+    yield Buffer.alloc(100_000, String(position))
+    if (position === this.failsAt) throw new Error('the store is away')
+  }
+
+  get zip() {
+    return zipOf(this as unknown as ReadBatches, caller, 'batch')
+  }
+}
+
+describe('a batch as one ZIP', () => {
+  it('holds every document under a name of its own, in order, over several pages, and is always the same', async () => {
+    const batches = new Batches(450)
+    const zip = await buffer(await batches.zip)
+    const dir = mkdtempSync(join(tmpdir(), 'goniec-zip-'))
+    try {
+      writeFileSync(join(dir, 'a.zip'), zip)
+      const script = `import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None
+names = z.namelist(); print(len(names), names[0], names[449], z.read(names[7])[:1].decode())`
+      const { stdout, stderr } = spawnSync('python3', ['-c', script, join(dir, 'a.zip')])
+      expect(stderr.toString()).toBe('')
+      expect(stdout.toString().trim()).toBe('450 001-ta sama nazwa.txt 450-ta sama nazwa.txt 7')
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
+    }
+    expect((await buffer(await new Batches(450).zip)).equals(zip)).toBe(true)
+  })
+
+  it('is not begun before the batch is done', async () => {
+    const batches = new Batches(1)
+    batches.state = 'running'
+    await expect(batches.zip).rejects.toMatchObject({ type: { code: 'seals/batch-not-finished' } })
+    await expect(batches.zip).rejects.toBeInstanceOf(Refused)
+  })
+
+  it('breaks off when a document cannot be read, so that nobody takes a part for the whole', async () => {
+    const batches = new Batches(10)
+    batches.failsAt = 4
+    await expect(buffer(await batches.zip)).rejects.toThrow('the store is away')
+    expect(batches.read).toBe(5)
+  })
+
+  it('reads no further when the reader has left', async () => {
+    const batches = new Batches(1000)
+    const zip = await batches.zip
+    await new Promise<void>(resolve => zip.once('readable', () => resolve()))
+    zip.destroy()
+    const closed = new Promise<void>(resolve => zip.once('close', () => resolve()))
+    await closed
+    const { read } = batches
+    await new Promise(resolve => setImmediate(resolve))
+    expect([read < 20, batches.read - read <= 1]).toEqual([true, true])
+  })
+})

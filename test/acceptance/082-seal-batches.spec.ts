@@ -1,0 +1,316 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { administer, call, callerOf, digest, makeProfile, sha256, tokenOf } from './seal-api.js'
+import { pdf, until, World } from './world.js'
+
+interface Item {
+  position: number
+  documentId: string
+  state: string
+  sealId: string | null
+  sealedDocumentId: string | null
+  format: string | null
+  level: string | null
+  problem: string | null
+}
+
+describe('a batch of documents to be sealed', () => {
+  let world: World
+  let tenant: string
+  beforeAll(async () => {
+    world = await World.start()
+    tenant = world.tenants[0]!
+    await makeProfile(world, 'partia', { level: 'B-B' })
+    await makeProfile(world, 'dwie-osoby', { level: 'B-B', secondPersonAbove: 2 })
+    await administer(world, profiles => profiles.grant(tenant, 'dwie-osoby', 'role:sender', 'approve'))
+    await administer(world, profiles => profiles.grant(tenant, 'dwie-osoby', 'role:auditor', 'approve'))
+  })
+  afterAll(() => world?.close())
+
+  const api = (
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Record<string, string>,
+    credential = world.key()
+  ) => call(world.gateway.url, credential, method, path, body, headers)
+  const upload = async (bytes: Buffer, fileName = 'pismo.pdf', mediaType = 'application/pdf') => {
+    const answer = await api('POST', '/v1/documents?purpose=seal', bytes, {
+      'content-type': mediaType,
+      'content-digest': digest(bytes),
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`
+    })
+    expect(answer.status).toBe(201)
+    return answer.json['id'] as string
+  }
+  const handIn = (key: string, batch: object, credential = world.key()) =>
+    api('POST', '/v1/seal-batches', batch, { 'idempotency-key': key }, credential)
+  const itemsOf = async (id: string) => {
+    const items: Item[] = []
+    for (;;) {
+      const after = items.at(-1)?.position ?? -1
+      const { json } = await api('GET', `/v1/seal-batches/${id}/items?after=${after}&limit=120`)
+      if (json['items'].length === 0) return items
+      items.push(...(json['items'] as Item[]))
+    }
+  }
+  const done = async (id: string) => {
+    await until(
+      `batch ${id} is done`,
+      async () => (await api('GET', `/v1/seal-batches/${id}`)).json['state'] === 'done'
+    )
+    return (await api('GET', `/v1/seal-batches/${id}`)).json
+  }
+
+  describe('of three hundred, two of them bad', () => {
+    const count = 300
+    const bad = new Map([
+      [7, 'sealing/pdf-not-a-pdf'],
+      [211, 'sealing/pdf-field-missing']
+    ])
+    let id: string
+    let originals: Buffer[]
+    let documents: string[]
+    let batch: object
+    let items: Item[]
+    let events: { event: string; data: Record<string, number | string> }[]
+    beforeAll(async () => {
+      originals = Array.from({ length: count }, (_, i) =>
+        bad.get(i)?.endsWith('not-a-pdf') ? Buffer.from('nic') : pdf(`nr ${i}`)
+      )
+      documents = []
+      for (let at = 0; at < count; at += 20)
+        documents.push(...(await Promise.all(originals.slice(at, at + 20).map(bytes => upload(bytes)))))
+      batch = {
+        profile: 'partia',
+        items: documents.map((documentId, i) => ({
+          documentId,
+          ...(i === 211 ? { field: 'Nie ma' } : {}),
+          ...(i === 3 ? { format: 'CAdES-detached' } : {})
+        }))
+      }
+      const answer = await handIn('partia-300', batch)
+      expect([answer.status, answer.json]).toEqual([202, { id: expect.any(String), state: 'running' }])
+      id = answer.json['id']
+      expect(answer.headers.get('location')).toBe(`/v1/seal-batches/${id}`)
+      // to the end, and then the stream ends by itself
+      const stream = await api('GET', `/v1/seal-batches/${id}/events`, undefined, { accept: 'text/event-stream' })
+      expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/)
+      events = stream.bytes
+        .toString()
+        .split('\n\n')
+        .filter(text => text.includes('data:'))
+        .map(text => ({
+          event: /^event: (.*)$/m.exec(text)![1]!,
+          data: JSON.parse(/^data: (.*)$/m.exec(text)![1]!) as Record<string, number | string>
+        }))
+      items = await itemsOf(id)
+    }, 120_000)
+
+    it('shows its progress while it goes on, to the end', () => {
+      expect(events.every(({ event }) => event === 'progress')).toBe(true)
+      const sealed = events.map(({ data }) => Number(data['sealed']))
+      expect([...sealed].sort((a, b) => a - b)).toEqual(sealed)
+      expect(events.at(-1)!.data).toMatchObject({ id, state: 'done', total: count, sealed: 298, failed: 2, toRaise: 0 })
+    })
+
+    it('has a result for each, in order, and one bad document does not stop the others', async () => {
+      expect(items.map(({ position, documentId }) => [position, documentId])).toEqual(documents.map((d, i) => [i, d]))
+      for (const { position, state, problem, sealedDocumentId, sealId, format, level } of items) {
+        const expected = bad.get(position)
+        expect([position, state, problem]).toEqual([position, expected ? 'failed' : 'sealed', expected ?? null])
+        expect([sealedDocumentId !== null, sealId !== null]).toEqual([!expected, true])
+        if (!expected) expect([format, level]).toEqual([position === 3 ? 'CAdES-detached' : 'PAdES', 'B-B'])
+      }
+      const { json } = await api('GET', `/v1/seals/${items[0]!.sealId}`)
+      expect(json).toMatchObject({ batchId: id, position: 0, state: 'made', documentId: items[0]!.sealedDocumentId })
+    })
+
+    it('is handed out one by one, and as one ZIP', async () => {
+      const one = await api('GET', `/v1/seal-batches/${id}/items/12/content`)
+      expect(one.bytes.subarray(0, originals[12]!.length).equals(originals[12]!)).toBe(true)
+      expect(one.headers.get('content-digest')).toBe(digest(one.bytes))
+      for (const position of ['7', '300', '-1', 'x', '99999999999'])
+        expect((await api('GET', `/v1/seal-batches/${id}/items/${position}/content`)).json['code']).toBe(
+          'seals/item-not-sealed'
+        )
+      const zip = await api('GET', `/v1/seal-batches/${id}/download`)
+      expect(zip.headers.get('content-type')).toBe('application/zip')
+      const dir = mkdtempSync(join(tmpdir(), 'goniec-zip-'))
+      try {
+        writeFileSync(join(dir, 'batch.zip'), zip.bytes)
+        const script = `import sys, zipfile
+z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.argv[2])`
+        const { status, stderr } = spawnSync('python3', ['-c', script, join(dir, 'batch.zip'), join(dir, 'out')])
+        expect([status, stderr.toString()]).toEqual([0, ''])
+        const names = readdirSync(join(dir, 'out')).sort()
+        expect(names).toHaveLength(298)
+        expect(names[0]).toBe('001-pismo.pdf')
+        expect(readFileSync(join(dir, 'out', '013-pismo.pdf')).equals(one.bytes)).toBe(true)
+      } finally {
+        rmSync(dir, { recursive: true, force: true })
+      }
+      const again = await api('GET', `/v1/seal-batches/${id}/download`)
+      expect(sha256(again.bytes)).toBe(sha256(zip.bytes))
+    })
+
+    it('is one batch per key, for ever, and another body under the key is refused', async () => {
+      const again = await handIn('partia-300', batch)
+      expect([again.status, again.json]).toEqual([202, { id, state: 'done' }])
+      expect(again.headers.get('idempotency-replayed')).toBe('true')
+      const other = await handIn('partia-300', { profile: 'partia', items: [{ documentId: documents[0] }] })
+      expect([other.status, other.json['code']]).toEqual([422, 'seals/idempotency-key-reused'])
+      const { json } = await api('POST', '/v1/seal-batches', batch)
+      expect(json['code']).toBe('seals/idempotency-key-missing')
+    })
+
+    it('leaves one use on record for each document, with its result', async () => {
+      const [row] = await world.sql<{ uses: string; made: string; failed: string; documents: string }>(
+        `select count(*) as uses, count(m.sealed_sha256) as made, count(m.problem) as failed,
+                count(distinct u.position) as documents
+           from seal_use u left join seal_made m on m.use_id = u.id where u.batch_id = $1`,
+        [id]
+      )
+      expect(row).toEqual({ uses: '300', made: '298', failed: '2', documents: '300' })
+    })
+
+    it('is there for its author, for auditors and for who may use its profile, and for nobody else', async () => {
+      for (const path of ['', '/items', '/events', '/items/12/content', '/download'])
+        for (const [credential, code] of [
+          [world.key('operator'), 'seals/batch-not-found'],
+          [world.key('sender', 1), 'seals/batch-not-found'],
+          [world.key('auditor', 1), 'seals/batch-not-found']
+        ] as const) {
+          const answer = await api('GET', `/v1/seal-batches/${id}${path}`, undefined, {}, credential)
+          expect([path, answer.status, answer.json['code']]).toEqual([path, 404, code])
+        }
+      const ids = async (credential: string, query = '') =>
+        (await api('GET', `/v1/seal-batches${query}`, undefined, {}, credential)).json['items'].map(
+          (batch: { id: string }) => batch.id
+        )
+      expect(await ids(world.key('auditor'))).toContain(id)
+      expect(await ids(world.key('auditor'), '?state=awaiting-approval')).not.toContain(id)
+      expect(await ids(world.key('operator'))).toEqual([])
+      expect(await ids(world.key('auditor', 1))).toEqual([])
+    })
+  })
+
+  it('is refused when it is wrong: nothing of it is kept', async () => {
+    const documentId = await upload(pdf())
+    const wrong: [string, object, string][] = [
+      ['no items', { profile: 'partia', items: [] }, 'gateway/body-invalid'],
+      ['an unknown profile', { profile: 'nie-ma', items: [{ documentId }] }, 'seals/profile-unknown'],
+      [
+        'an unknown document',
+        { profile: 'partia', items: [{ documentId }, { documentId: '01980000-0000-7000-8000-0000000000ff' }] },
+        'seals/batch-document-unknown'
+      ],
+      [
+        'a place that is none',
+        { profile: 'partia', items: [{ documentId, placement: { page: 0 } }] },
+        'gateway/body-invalid'
+      ],
+      [
+        'a place that is hostile',
+        { profile: 'partia', items: [{ documentId, placement: [] }] },
+        'gateway/body-invalid'
+      ],
+      ['an unknown kind', { profile: 'partia', items: [{ documentId, format: 'X' }] }, 'gateway/body-invalid']
+    ]
+    for (const [what, batch, code] of wrong)
+      expect([what, (await handIn(`wrong-${what}`, batch)).json['code']]).toEqual([what, code])
+    // the keys are free still
+    expect((await handIn('wrong-an unknown document', { profile: 'partia', items: [{ documentId }] })).status).toBe(202)
+    const auditor = await handIn('auditor', { profile: 'partia', items: [{ documentId }] }, world.key('auditor'))
+    expect(auditor.json['code']).toBe('access/role-missing')
+    const stranger = await handIn('stranger', { profile: 'urzad', items: [{ documentId }] }, world.key('sender', 1))
+    expect(stranger.json['code']).toBe('seals/batch-document-unknown')
+  })
+
+  it('may name ten thousand documents, and no more', async () => {
+    const documentId = await upload(pdf())
+    const items = Array.from({ length: 10_001 }, () => ({ documentId, reason: 'x'.repeat(200) }))
+    expect((await handIn('10001', { profile: 'dwie-osoby', items })).json['code']).toBe('gateway/body-invalid')
+    const answer = await handIn('10000', { profile: 'dwie-osoby', items: items.slice(1) })
+    expect([answer.status, answer.json['state']]).toEqual([202, 'awaiting-approval'])
+    const huge = await handIn('huge', { profile: 'dwie-osoby', items, x: 'x'.repeat(4_000_000) })
+    expect([huge.status, huge.json['code']]).toEqual([413, 'gateway/body-too-large'])
+  })
+
+  it('above a size waits for a second person: neither a key nor its author', async () => {
+    const documentIds = await Promise.all([1, 2, 3].map(() => upload(pdf())))
+    const batch = { profile: 'dwie-osoby', items: documentIds.map(documentId => ({ documentId })) }
+    const small = await handIn('small', { ...batch, items: batch.items.slice(1) })
+    expect(small.json['state']).toBe('running')
+    await done(small.json['id'])
+
+    const clerk = await tokenOf(world, 'clerk-gmina')
+    const auditor = await tokenOf(world, 'auditor-gmina')
+    const { json } = await handIn('large', batch, clerk)
+    expect(json['state']).toBe('awaiting-approval')
+    const id = json['id'] as string
+    const decide = async (credential: string, decision = 'approve', of = id) => {
+      const answer = await api('POST', `/v1/seal-batches/${of}/decision`, { decision }, {}, credential)
+      return [answer.status, answer.json['code'] ?? answer.json['state']]
+    }
+    const second = [403, 'seals/batch-needs-second-person']
+    expect(await decide(clerk)).toEqual(second)
+    // keys, with the grant or without it, and a person without it
+    for (const role of ['sender', 'auditor', 'operator'] as const) expect(await decide(world.key(role))).toEqual(second)
+    expect(await decide(await tokenOf(world, 'operator-gmina'))).toEqual(second)
+    expect(await decide(await tokenOf(world, 'clerk-drugi'))).toEqual([404, 'seals/batch-not-found'])
+    expect(await decide(auditor, 'maybe')).toEqual([422, 'gateway/body-invalid'])
+    expect((await itemsOf(id)).every(({ state }) => state === 'waiting')).toBe(true)
+    const listed = await api('GET', '/v1/seal-batches?state=awaiting-approval', undefined, {}, auditor)
+    expect(listed.json['items'].map((one: { id: string }) => one.id)).toContain(id)
+    expect((await api('GET', `/v1/seal-batches/${id}/download`)).json['code']).toBe('seals/batch-not-finished')
+
+    expect(await decide(auditor)).toEqual([200, 'running'])
+    expect(await decide(auditor)).toEqual([409, 'seals/batch-decided'])
+    expect(await done(id)).toMatchObject({ sealed: 3, failed: 0 })
+    const [row] = await world.sql<{ differ: boolean }>(
+      `select decided_by <> created_by and decided_by like 'oidc:%' as differ from seal_batch where id = $1`,
+      [id]
+    )
+    expect(row).toEqual({ differ: true })
+
+    const rejected = (await handIn('rejected', batch)).json['id'] as string
+    expect(await decide(auditor, 'reject', rejected)).toEqual([200, 'rejected'])
+    expect(await decide(clerk, 'approve', rejected)).toEqual([409, 'seals/batch-decided'])
+    expect((await itemsOf(rejected)).every(({ state }) => state === 'waiting')).toBe(true)
+    const uses = await world.sql(`select 1 from seal_use where batch_id = $1`, [rejected])
+    expect(uses).toEqual([])
+  })
+
+  it('is held by the limit of its profile, and goes on when there is room', async () => {
+    await makeProfile(world, 'wolno', { level: 'B-B', maxPerHour: 4 })
+    const items = await Promise.all(Array.from({ length: 6 }, async () => ({ documentId: await upload(pdf()) })))
+    const { json } = await handIn('wolno', { profile: 'wolno', items })
+    const id = json['id'] as string
+    const batch = async () => (await api('GET', `/v1/seal-batches/${id}`)).json
+    await until('the limit holds the batch', async () => (await batch())['waitingFor'] === 'seals/limit-reached')
+    expect(await batch()).toMatchObject({ state: 'running', sealed: 4, failed: 0 })
+    await makeProfile(world, 'wolno', { level: 'B-B', maxPerHour: 10 })
+    await world.sql(`update jobs.job set start_after = now() where name = 'seal-batch' and state = 'created'`)
+    expect(await done(id)).toMatchObject({ sealed: 6, waitingFor: null })
+  })
+
+  it('stops before its next documents when its author loses the profile', async () => {
+    await makeProfile(world, 'do-odebrania', { level: 'B-B', maxPerHour: 1 }, callerOf(world.key()))
+    const items = await Promise.all([1, 2, 3].map(async () => ({ documentId: await upload(pdf()) })))
+    const { json } = await handIn('do-odebrania', { profile: 'do-odebrania', items })
+    const id = json['id'] as string
+    const hasState = (waitingFor: string) => async () =>
+      (await api('GET', `/v1/seal-batches/${id}`)).json['waitingFor'] === waitingFor
+    await until('the limit holds the batch', hasState('seals/limit-reached'))
+    await administer(world, profiles => profiles.revoke(tenant, 'do-odebrania', callerOf(world.key()), 'use'))
+    await administer(world, profiles => profiles.profile(tenant, 'do-odebrania', { key: 'institution' } as never))
+    await world.sql(`update jobs.job set start_after = now() where name = 'seal-batch' and state = 'created'`)
+    await until('the batch waits for the right', hasState('seals/use-revoked'))
+    await administer(world, profiles => profiles.grant(tenant, 'do-odebrania', callerOf(world.key()), 'use'))
+    await world.sql(`update jobs.job set start_after = now() where name = 'seal-batch' and state = 'created'`)
+    expect(await done(id)).toMatchObject({ sealed: 3 })
+  })
+})
