@@ -76,7 +76,7 @@ async function tell(rows: readonly Row[], peers: readonly PeerRow[]): Promise<vo
   await writeFile(file, JSON.stringify({ machine, settings, rows, peers }, null, 1))
   const { processor, processors } = machine
   console.log(`${processors} processors (${processor}), Node ${process.version}, OpenSSL ${process.versions.openssl}.`)
-  console.log('Per second unless said otherwise. The part of the raw key operation is taken in the same rounds.\n')
+  console.log('The part of the raw key operation is taken in the same rounds, in one thread by processor time.\n')
   if (rows.length > 0) console.log(figuresTable(rows))
   if (peers.length > 0) console.log(`\n${peersTable(peers)}`)
   console.log(`\nEverything: ${file}`)

@@ -2,6 +2,8 @@
 export interface Slice {
   readonly times: number
   readonly ms: number
+  /** Processor time of the whole process in it, helper threads included; absent where others worked in it as well. */
+  readonly processorMs?: number
 }
 
 /** Something whose speed is measured: it works for about so many milliseconds and says how often it was done. */
@@ -25,6 +27,8 @@ export interface Speed {
   readonly median: number
   /** The rate in each round; rounds of all contestants of a race belong together. */
   readonly rates: readonly number[]
+  /** Times per second of processor time, in each round. */
+  readonly processorRates: readonly number[]
 }
 
 /**
@@ -36,23 +40,27 @@ export async function race<Name extends string>(
   { rounds, sliceMs, warmUpMs }: Effort
 ): Promise<Record<Name, Speed>> {
   const names = Object.keys(contestants) as Name[]
-  const rates = new Map<Name, number[]>(names.map(name => [name, []]))
+  const slices = new Map<Name, Slice[]>(names.map(name => [name, []]))
   for (const name of names) await contestants[name](warmUpMs)
   for (let round = 0; round < rounds; round++)
-    for (const name of names) {
-      const { times, ms } = await contestants[name](sliceMs)
-      rates.get(name)!.push((times * 1000) / ms)
-    }
-  return Object.fromEntries(names.map(name => [name, speedOf(rates.get(name)!)])) as Record<Name, Speed>
+    for (const name of names) slices.get(name)!.push(await contestants[name](sliceMs))
+  return Object.fromEntries(names.map(name => [name, speedOf(slices.get(name)!)])) as Record<Name, Speed>
 }
 
-/** What one is of the other, round by round; the median of the rounds. */
+/**
+ * What one is of the other, round by round; the median of the rounds. By processor time where it is known: others on the
+ * machine then do not count.
+ */
 export function shareOf(one: Speed, other: Speed): number {
-  return median(one.rates.map((rate, round) => rate / other.rates[round]!))
+  const known = one.processorRates.length > 0 && other.processorRates.length > 0
+  const [rates, base] = known ? [one.processorRates, other.processorRates] : [one.rates, other.rates]
+  return median(rates.map((rate, round) => rate / base[round]!))
 }
 
-function speedOf(rates: readonly number[]): Speed {
-  return { best: Math.max(...rates), median: median(rates), rates }
+function speedOf(slices: readonly Slice[]): Speed {
+  const rates = slices.map(({ times, ms }) => (times * 1000) / ms)
+  const processorRates = slices.flatMap(({ times, processorMs }) => (processorMs ? [(times * 1000) / processorMs] : []))
+  return { best: Math.max(...rates), median: median(rates), rates, processorRates }
 }
 
 function median(numbers: readonly number[]): number {
@@ -64,10 +72,13 @@ function median(numbers: readonly number[]): number {
 /** A contestant that does `work`, which says how often the thing was done. */
 export function repeating(work: () => Promise<number> | number): Contestant['run'] {
   return async ms => {
+    const processor = process.cpuUsage()
     const begun = performance.now()
     let times = 0
     do times += await work()
     while (performance.now() - begun < ms)
-    return { times, ms: performance.now() - begun }
+    const took = performance.now() - begun
+    const { user, system } = process.cpuUsage(processor)
+    return { times, ms: took, processorMs: (user + system) / 1000 }
   }
 }

@@ -280,6 +280,10 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.a
     expect(await decide(auditor, 'reject', rejected)).toEqual([200, 'rejected'])
     expect(await decide(clerk, 'approve', rejected)).toEqual([409, 'seals/batch-decided'])
     expect((await itemsOf(rejected)).every(({ state }) => state === 'waiting')).toBe(true)
+    // what waits for a person, or was rejected, is not backlog
+    const metrics = await (await fetch(`${world.gateway.url}/metrics`)).text()
+    expect(metrics).toMatch(/^goniec_seal_batches\{state="awaiting-approval"\} [01]$/m)
+    expect(metrics).toMatch(/^goniec_seal_batch_documents_waiting 0$/m)
     const uses = await world.sql(`select 1 from seal_use where batch_id = $1`, [rejected])
     expect(uses).toEqual([])
   })
@@ -312,5 +316,48 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.a
     await administer(world, profiles => profiles.grant(tenant, 'do-odebrania', callerOf(world.key()), 'use'))
     await world.sql(`update jobs.job set start_after = now() where name = 'seal-batch' and state = 'created'`)
     expect(await done(id)).toMatchObject({ sealed: 3 })
+  })
+
+  it('goes on without a document that is damaged in the store', async () => {
+    const [bad, good] = [pdf('uszkodzony'), pdf('dobry')]
+    const items = [{ documentId: await upload(bad) }, { documentId: await upload(good) }]
+    await world.sql('alter table blob_chunk disable trigger append_only')
+    await world.sql(
+      `update blob_chunk c set data = set_byte(data, 20, get_byte(data, 20) # 1)
+         from blob b where b.tenant_id = c.tenant_id and b.id = c.blob_id and b.sha256 = decode($1, 'hex')`,
+      [sha256(bad)]
+    )
+    await world.sql('alter table blob_chunk enable trigger append_only')
+    const { json } = await handIn('damaged', { profile: 'partia', items })
+    await done(json['id'])
+    expect((await itemsOf(json['id'])).map(({ state, problem }) => [state, problem])).toEqual([
+      ['failed', 'archive/damaged'],
+      ['sealed', null]
+    ])
+  })
+})
+
+describe('a batch in an installation without time stamps', () => {
+  it('fails for the document that asks for one, and for no other', async () => {
+    const world = await World.start({ GONIEC_SEAL_LEVEL: 'B-B', GONIEC_TSA_URL: undefined })
+    try {
+      await makeProfile(world, 'partia', { level: 'B-B' })
+      const items = await Promise.all(
+        Array.from({ length: 12 }, async (_, i) => ({
+          documentId: await world.api().upload('pismo.pdf', 'application/pdf', pdf()),
+          ...(i === 5 ? { level: 'B-T' } : {})
+        }))
+      )
+      const api = (method: string, path: string, body?: object) =>
+        call(world.gateway.url, world.key(), method, `/v1/seal-batches${path}`, body, { 'idempotency-key': 'x' })
+      const { id } = (await api('POST', '', { profile: 'partia', items })).json as { id: string }
+      await until('the batch is done', async () => (await api('GET', `/${id}`)).json['state'] === 'done')
+      const found = (await api('GET', `/${id}/items`)).json['items'] as Item[]
+      expect(found.map(({ problem }) => problem)).toEqual(
+        items.map((_, i) => (i === 5 ? 'sealing/timestamp-not-configured' : null))
+      )
+    } finally {
+      await world.close()
+    }
   })
 })

@@ -13,7 +13,7 @@ jest.setTimeout(300_000)
 const POINTS = ['before:keep-chunk', 'recorded:seal-chunk', 'after:seal-chunk']
 
 /** How many documents a batch has: enough for several chunks and workers. */
-const DOCUMENTS = Number(process.env['GONIEC_CRASH_SEALS'] ?? 400)
+const DOCUMENTS = Number(process.env['GONIEC_CRASH_SEALS'] ?? 240)
 
 /** Blows while one batch is sealed. */
 const BLOWS = 6
@@ -81,6 +81,29 @@ describe('a batch of seals whose gateway is killed', () => {
   const isDone = async (id: string) =>
     (await sql.query(`select 1 from seal_batch where id = $1 and state = 'done'`, [id])).rows.length === 1
 
+  const fault = (surface: string, mode: string) =>
+    fetch(`${system.sandbox.url}/control/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ surface, mode })
+    })
+  /** Waits until nothing of a batch is to be raised; gives the items that were, and the documents that this made. */
+  const untilRaised = async (id: string, count: number) => {
+    const read = async () =>
+      (
+        await sql.query<{ raised: number; kept: number }>(
+          `select count(*) filter (where i.level = 'B-T' and i.sealed_document_id = r.raised_document_id)::int as raised,
+                  (select count(*)::int from document d where d.created_by = 'goniec' and d.created_at >= b.created_at)
+                    - count(*)::int as kept
+             from seal_batch b join seal_batch_item i on i.batch_id = b.id
+             join seal_raise r on r.id = i.use_id and r.state = 'raised' where b.id = $1 group by b.id, b.created_at`,
+          [id]
+        )
+      ).rows[0] ?? { raised: 0, kept: 0 }
+    await until('all seals of the batch are raised', async () => (await read()).raised === count)
+    return read()
+  }
+
   /** Every document has exactly one sealed result, which is its own, and the record agrees. */
   const expectAllOnce = async (id: string) => {
     const items: Item[] = []
@@ -141,6 +164,23 @@ describe('a batch of seals whose gateway is killed', () => {
     }
     await until('the batch is done', () => isDone(id))
     await expectAllOnce(id)
+  })
+
+  it.each(['before:keep-raised', 'after:raise'])('at %s ends with every seal raised once', async point => {
+    await system.gateway.stop()
+    await system.restartGateway({ GONIEC_CRASH_AT: point })
+    for (const surface of ['tsa', 'tsa-2']) await fault(surface, 'down')
+    const key = { 'content-type': 'application/json', 'idempotency-key': point }
+    const items = documents.slice(0, 5).map(documentId => ({ documentId }))
+    const body = Buffer.from(JSON.stringify({ profile: 'urzad', items }))
+    const { id } = (await api().json<{ id: string }>('POST', '/v1/seal-batches', body, key)).body
+    await until('the batch is done', () => isDone(id))
+    for (const surface of ['tsa', 'tsa-2']) await fault(surface, 'up')
+    await until(`the gateway died at ${point}`, async () => lines.includes(`crash point ${point}`))
+    await system.gateway.ended
+    await system.restartGateway()
+    const { raised, kept } = await untilRaised(id, items.length)
+    expect([raised, kept]).toEqual([items.length, items.length])
   })
 
   it('is the same batch for whoever asks again', async () => {

@@ -37,7 +37,7 @@ export interface ProduceOptions {
 }
 
 /** Files open at once: enough to fill one call to a remote key, few enough for any limit on open files. */
-const atOnce = 64
+const atOnce = 32
 
 /** After so many files in a row for which someone was away, the rest is not tried: each would only wait as long. */
 const patience = 8

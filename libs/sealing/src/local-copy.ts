@@ -29,7 +29,8 @@ export async function openLocalCopy(bytes: AsyncIterable<Buffer>, size: number):
   const file = await open(name, 'wx+', 0o600)
   try {
     await unlink(name)
-    for await (const piece of bytes) await file.write(piece)
+    // a plain write may stop half-way through a piece
+    for await (const piece of bytes) await file.appendFile(piece)
     return { source: new FileSource(file.fd), close: () => file.close() }
   } catch (error) {
     await file.close()

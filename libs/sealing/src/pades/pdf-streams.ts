@@ -29,7 +29,7 @@ export class UnpackingBudget {
 /** How much reading one document may cost in all, so that no file keeps us for more than a second or so. */
 export class ReadingBudget extends UnpackingBudget {
   private parsed = 96 * 1024 * 1024
-  private recalls = 300_000
+  private recalls = 200_000
 
   /** Takes `bytes` for parsing; every step costs something, so that many small ones end too. */
   spendParsed(bytes: number): void {

@@ -255,11 +255,5 @@ export const acceptedDifferences: readonly AcceptedDifference[] = [
     cases: ['B-T', 'B-LT'].map(
       level => `trust: the key was lost now, and the authority was revoked an hour before: ${level}`
     )
-  },
-  {
-    dss: passed,
-    ours: 'INDETERMINATE REVOKED_NO_POE',
-    because: 'the same',
-    cases: ['trust: the key was lost now, and the authority was revoked an hour before: B-LTA']
   }
 ]

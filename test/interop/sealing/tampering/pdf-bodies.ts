@@ -1,7 +1,6 @@
 /** The last body of an object, as text. */
 export function bodyOf(pdf: Buffer, number: number): string {
-  /** A content stream that shows some words. */
-  export const text = pdf.toString('latin1')
+  const text = pdf.toString('latin1')
   const start = text.lastIndexOf(`\n${number} 0 obj\n`)
   if (start < 0) throw new Error(`no object ${number}`)
   const from = text.indexOf('\n', start + 1) + 1
@@ -10,8 +9,7 @@ export function bodyOf(pdf: Buffer, number: number): string {
 
 /** The number of the last object whose body has a text in it. */
 export function numberOf(pdf: Buffer, inside: string): number {
-  /** A content stream that shows some words. */
-  export const text = pdf.toString('latin1')
+  const text = pdf.toString('latin1')
   const at = text.lastIndexOf(inside)
   if (at < 0) throw new Error(`no object with ${inside}`)
   return Number(/(\d+) 0 obj\s[^]*?$/.exec(text.slice(text.lastIndexOf(' 0 obj', at) - 9, at))![1])
