@@ -299,18 +299,21 @@ describe('a document sealed while the caller waits', () => {
       'content-length': String(200 * MEGABYTE)
     }
     const send = () => stream(`${world.gateway.url}/v1/seals?profile=urzad`, headers, large())
-    // the first one fills the pools of buffers; what grows with each is a leak
+    // the first one fills the pools of buffers
     await send()
-    const before = process.memoryUsage().rss
+    // bytes in buffers, alive or not collected yet; the size of the process says more about its collector than about us
+    const held = () => process.memoryUsage().arrayBuffers
+    const before = held()
     let most = before
-    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20)
+    const watch = setInterval(() => (most = Math.max(most, held())), 20)
     const answer = await send()
     clearInterval(watch)
     expect(answer.status).toBe(200)
     expect(answer.headers['goniec-seal-format']).toBe('ASiC-E-XAdES')
     expect(answer.headers['content-digest']).toBe(`sha-256=:${answer.sha256.toString('base64')}:`)
     expect(answer.size).toBeGreaterThan(200 * MEGABYTE)
-    expect((most - before) / MEGABYTE).toBeLessThan(100)
+    // whoever held the file would hold 200
+    expect((most - before) / MEGABYTE).toBeLessThan(130)
   }, 60_000)
 
   it('leaves nothing open when the caller goes away in the middle', async () => {

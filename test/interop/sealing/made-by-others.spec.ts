@@ -47,9 +47,6 @@ async function opinions(file: string, original?: Document) {
   const files = originals.map(one => world.bench.put(one.fileName, bytesOf(one)))
   const theirs = (await dss.validate(file, ...files)).map(opinionOf)
   const report = await world.report(readFileSync(file), originals)
-  process.stderr.write(
-    `${file.replace(/.*\//, '')}\n  dss  ${theirs.join(' | ')}\n  ours ${opinionsIn(report).join(' | ')}\n  ${JSON.stringify(report.signatures.map(s => [s.reasons, s.levelFaults]))}\n`
-  )
   return { ours: opinionsIn(report), theirs }
 }
 
