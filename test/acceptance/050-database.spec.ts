@@ -26,7 +26,7 @@ describe('the database itself', () => {
     await world.until(id, l => l.progress === 'archived')
     // one refusal and one seal that is to be raised, so that no table is empty
     await fetch(`${world.gateway.url}/v1/letters`)
-    for (const surface of ['tsa', 'tsa-2'] as const) world.sandbox.faults.set(surface, 'down')
+    world.timeStampsAre('down')
     const documentId = await world.api().upload('pismo.pdf', 'application/pdf', pdf())
     const { body } = await world
       .api()

@@ -37,7 +37,7 @@ describe('a gateway whose database goes away for a while', () => {
   const statusOf = async (path: string) => (await ask(path)).status
 
   it('says so, stays alive, and goes on by itself with the letters that it had', async () => {
-    world.sandbox.faults.set('tsa', 'down')
+    world.timeStampsAre('down')
     const id = await world.send('AE:PL-30000-40001-URZAD-23')
     await world.until(id, l => l.waiting !== null)
     const document = await world.api().upload('pismo.pdf', 'application/pdf', pdf())
@@ -64,7 +64,7 @@ describe('a gateway whose database goes away for a while', () => {
     expect(await statusOf('/livez')).toBe(200)
     await until('the gateway is not ready', async () => (await statusOf('/readyz')) === 503)
 
-    world.sandbox.faults.set('tsa', 'up')
+    world.timeStampsAre('up')
     await start()
     await until('the gateway is ready again', async () => (await statusOf('/readyz')) === 200)
     const again = await ask('/v1/letters', post)

@@ -16,7 +16,7 @@ describe('taking a letter back', () => {
   const events = async (id: string) => (await world.timeline(id)).map(entry => entry.type)
 
   it('works while it is still here; twice is the same as once', async () => {
-    world.sandbox.faults.set('tsa', 'down')
+    world.timeStampsAre('down')
     const id = await world.send('AE:PL-30000-40001-URZAD-23')
     await world.until(id, l => l.waiting !== null)
     const [first, second] = [await cancel(id), await cancel(id)]
@@ -26,7 +26,7 @@ describe('taking a letter back', () => {
     expect((await events(id)).filter(type => type === 'LetterCancelled')).toHaveLength(1)
 
     // nothing goes on behind its back, not even when the world is well again
-    world.sandbox.faults.set('tsa', 'up')
+    world.timeStampsAre('up')
     const other = await world.send('AE:PL-30000-40001-URZAD-23')
     await world.until(other, l => l.progress === 'archived')
     const letter = await world.letter(id)

@@ -42,6 +42,11 @@ export class World {
     private readonly closers: (() => Promise<unknown>)[]
   ) {}
 
+  /** Both time-stamp authorities at once: one of them alone is stood in for by the other. */
+  timeStampsAre(mode: 'up' | 'down'): void {
+    for (const surface of ['tsa', 'tsa-2'] as const) this.sandbox.faults.set(surface, mode)
+  }
+
   static async start(env: NodeJS.ProcessEnv = {}, options: WorldOptions = {}): Promise<World> {
     const dir = mkdtempSync(join(tmpdir(), 'goniec-world-'))
     const database = options.database ?? (await createTestDatabase())

@@ -30,11 +30,10 @@ export class Authenticate {
   private async byKey(text: string): Promise<Caller> {
     const key = parseApiKey(text)
     if (!key) throw new Refused(accessProblems['key-invalid'])
-    const [found] = (await this.database.transaction(tx => tx.query('select * from find_api_key($1)', [key.id]))) as {
-      tenant_id: string
-      secret_sha256: Buffer
-      roles: Role[]
-    }[]
+    const [found] = await this.database.ask<{ tenant_id: string; secret_sha256: Buffer; roles: Role[] }>(
+      'select * from find_api_key($1)',
+      [key.id]
+    )
     if (!found || !sameDigest(found.secret_sha256, key.secretSha256)) throw new Refused(accessProblems['key-invalid'])
     return { tenantId: found.tenant_id, id: `key:${key.id}`, roles: found.roles }
   }

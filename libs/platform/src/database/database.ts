@@ -45,6 +45,18 @@ export class Database {
     }
   }
 
+  /**
+   * One statement that needs no tenant and changes nothing, in one round trip: a transaction around it would be two more.
+   * @throws Unavailable
+   */
+  async ask<T>(sql: string, parameters: unknown[]): Promise<T[]> {
+    try {
+      return await this.dataSource.query<T[]>(sql, parameters)
+    } catch (error) {
+      throw asUnavailable(error) ?? error
+    }
+  }
+
   /** One round trip to the server. @throws Unavailable */
   async ping(): Promise<void> {
     try {
