@@ -119,5 +119,5 @@ describe('papers of a letter', () => {
     expect(sealed!.size).toBeGreaterThan(large.length)
     expect(received()).toContain(sealed!.sha256)
     expect(letter.legalStatus).toBe('delivered')
-  })
+  }, 90_000)
 })

@@ -146,9 +146,17 @@ describe('sealed PDFs before other people’s programs', () => {
       expect(bench.run('qpdf', '--check', sealed)).toContain('No syntax or stream encoding errors')
     })
 
-  itWith(qpdf)('refuse what qpdf encrypted', async () => {
+  itWith(qpdf)('refuse what qpdf encrypted with a password for readers', async () => {
+    const original = bench.put('original.pdf', makePdf())
+    bench.run('qpdf', '--encrypt', 'user', 'owner', '256', '--', original, 'encrypted.pdf')
+    const sealed = seal(readFileSync(bench.path('encrypted.pdf')), 'P-256')
+    await expect(sealed).rejects.toThrow('sealing/pdf-password-needed')
+  })
+
+  itWith(qpdf)('seal what qpdf encrypted and anybody may open', async () => {
     const original = bench.put('original.pdf', makePdf())
     bench.run('qpdf', '--encrypt', '', 'owner', '256', '--', original, 'encrypted.pdf')
-    await expect(seal(readFileSync(bench.path('encrypted.pdf')), 'P-256')).rejects.toThrow('sealing/pdf-encrypted')
+    const path = bench.put('sealed.pdf', await seal(readFileSync(bench.path('encrypted.pdf')), 'P-256'))
+    expect(bench.run('qpdf', '--check', path)).toContain('No syntax or stream encoding errors')
   })
 })
