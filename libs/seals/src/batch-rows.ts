@@ -3,7 +3,7 @@ import { DocumentRow } from '#letter'
 import type { TenantTransaction } from '#platform'
 import type { SealLevel, SealOutcome } from '#sealing'
 import type { ItemWish } from './accept-batch.js'
-import { profileDefinition, type ProfileDefinition } from './seal-profile.js'
+import { keptDefinition, type ProfileDefinition } from './seal-profile.js'
 
 /** A batch that is being worked on. */
 export interface RunningBatch {
@@ -59,7 +59,7 @@ export async function runningBatch(tx: TenantTransaction, batchId: string): Prom
   if (!row) return undefined
   return {
     profileId: row.profile_id,
-    definition: profileDefinition.parse(row.definition),
+    definition: keptDefinition.parse(row.definition),
     maxPerHour: row.max_per_hour ?? undefined,
     permitted: row.permitted,
     createdBy: row.created_by,

@@ -6,11 +6,8 @@ import { sealsProblems } from './seals.errors.js'
 
 const format = z.enum(sealFormats)
 
-/**
- * How a seal profile is written down: which key, what kind of seal, what it looks like, and how far it may be used.
- * `key` names a key of the installation; `design` is a SealDesign (the visible seal on PDF).
- */
-export const profileDefinition = z.strictObject({
+/** A definition as it is kept. Its design was checked when it was written, and is read again where the seal is built. */
+export const keptDefinition = z.strictObject({
   key: z.string().min(1).max(64),
   level: z.enum(sealLevels).default('B-T'),
   formats: z
@@ -20,11 +17,7 @@ export const profileDefinition = z.strictObject({
       other: format.default('ASiC-E-XAdES')
     })
     .prefault({}),
-  design: z
-    .record(z.string(), z.unknown())
-    .optional()
-    // kept as it was written: the engine reads it each time it builds the seal
-    .refine(design => design === undefined || sealDesign.safeParse(design).success, 'not a design of a visible seal'),
+  design: z.record(z.string(), z.unknown()).optional(),
   reason: z.string().max(200).optional(),
   location: z.string().max(200).optional(),
   /** What happens when a time-stamp or revocation service is away. */
@@ -35,8 +28,17 @@ export const profileDefinition = z.strictObject({
   secondPersonAbove: z.int().min(0).optional()
 })
 
+/**
+ * How a seal profile is written down: which key, what kind of seal, what it looks like, and how far it may be used.
+ * `key` names a key of the installation; `design` is a SealDesign (the visible seal on PDF).
+ */
+export const profileDefinition = keptDefinition.refine(
+  ({ design }) => design === undefined || sealDesign.safeParse(design).success,
+  { path: ['design'], error: 'not a design of a visible seal' }
+)
+
 /** Checked definition of a profile. */
-export type ProfileDefinition = z.infer<typeof profileDefinition>
+export type ProfileDefinition = z.infer<typeof keptDefinition>
 
 /** A profile of a tenant. */
 export interface SealProfile {
@@ -85,5 +87,5 @@ export async function permittedProfiles(
       order by p.name`,
     [permission, subjectsOf(caller)]
   )) as { id: string; name: string; definition: unknown }[]
-  return rows.map(({ id, name, definition }) => ({ id, name, definition: profileDefinition.parse(definition) }))
+  return rows.map(({ id, name, definition }) => ({ id, name, definition: keptDefinition.parse(definition) }))
 }
