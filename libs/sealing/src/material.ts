@@ -1,4 +1,5 @@
 import { Refused } from '#platform/plain'
+import { distinct } from './distinct.js'
 import { sealingProblems } from './sealing.errors.js'
 
 /** Validation material (ETSI EN 319 102-1, 3.1): what someone needs later to see that a certificate was good. All DER. */
@@ -63,7 +64,3 @@ async function collectOne(source: MaterialSource, leaf: Leaf): Promise<Material>
     return { certificates: [], ocspResponses: [], crls: [] }
   }
 }
-
-const distinct = (all: readonly Buffer[]): Buffer[] => [
-  ...new Map(all.map(one => [one.toString('latin1'), one])).values()
-]

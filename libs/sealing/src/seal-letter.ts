@@ -15,7 +15,7 @@ import { type FormatPolicy, isDetached } from './format-policy.js'
 import type { SealEngine, SealStyle } from './engine/seal-engine.js'
 import type { SealedFile, SealOutcome } from './seal-batch.js'
 import type { SealLevel } from './seal-format.js'
-import { pieces, type RandomAccessSource } from './source.js'
+import { inPieces } from './source.js'
 import { describeSealKey, type SealKey } from './seal-key.js'
 import type { TimestampAuthority } from './timestamp/timestamp-authority.js'
 
@@ -157,8 +157,4 @@ export class SealLetter extends LetterStep {
     })
     return id
   }
-}
-
-async function* inPieces(source: RandomAccessSource): AsyncGenerator<Buffer> {
-  yield* pieces(source)
 }

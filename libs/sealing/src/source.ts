@@ -152,6 +152,11 @@ function* reusedPieces(file: FileSource, from: number, to: number): Generator<Bu
     yield file.readInto(memory.subarray(0, Math.min(PASSING_PIECE, to - at)), at)
 }
 
+/** The same for whoever takes an asynchronous stream. */
+export async function* inPieces(source: RandomAccessSource): AsyncGenerator<Buffer> {
+  yield* pieces(source)
+}
+
 /** Hashes the source; the state can be copied and updated further. Take it once and use it for every plan. */
 export function hashSource(source: RandomAccessSource, hash: HashName): Hash {
   const running = createHash(hash)

@@ -1,6 +1,6 @@
 import { BlobStore, DocumentRow } from '#letter'
 import { Clock, Database, Ids, type TenantTransaction } from '#platform'
-import { type LocalCopy, openLocalCopy, pieces, type SealedFile } from '#sealing'
+import { type LocalCopy, openLocalCopy, inPieces, type SealedFile } from '#sealing'
 
 /** Documents in the content store, as the engine needs them: readable at any place, and put back when sealed. */
 export class KeptDocuments {
@@ -54,8 +54,4 @@ export class KeptDocuments {
     if (rows.length > 0) await tx.insert(DocumentRow, rows)
     return rows
   }
-}
-
-async function* inPieces(source: SealedFile['source']): AsyncGenerator<Buffer> {
-  yield* pieces(source)
 }

@@ -11,7 +11,8 @@ import type { ContentDigest } from './examine-signer.js'
 import { type Cms, readCms, readRevocations } from './read-cms.js'
 import { rewriteCms } from './rewrite-cms.js'
 import { digestOf } from './digest-names.js'
-import { digestOnce, gather } from './signer-material.js'
+import { digestOnce } from '../distinct.js'
+import { gather } from './signer-material.js'
 
 const sha256 = (...parts: readonly Buffer[]): Buffer => {
   const hash = createHash('sha256')

@@ -11,7 +11,7 @@ import type { IntegrityVerdict } from '../validation/read-signature.js'
 import { type CmsSigner, inOrder } from './cms-signer.js'
 import type { Cms } from './read-cms.js'
 import { digestOf, reported } from './digest-names.js'
-import { digestOnce } from './signer-material.js'
+import { digestOnce } from '../distinct.js'
 
 /** The digest, by a hash of node:crypto, of what a signer signs; undefined when that is not at hand. */
 export type ContentDigest = (hash: string) => Buffer | undefined

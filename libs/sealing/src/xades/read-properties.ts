@@ -3,6 +3,7 @@ import { sameName } from '../certificate/names.js'
 import { type Certificate } from '../certificate/read-certificate.js'
 import { readableCertificates } from '../certificate/build-chain.js'
 import { DerError, readDer } from '../der-reader.js'
+import { distinct } from '../distinct.js'
 import type { Material } from '../material.js'
 import { hashOfUri } from './algorithms.js'
 import { DS, XADES_141 } from './names.js'
@@ -115,10 +116,4 @@ export function readMaterial(
     ocspResponses: of(revocation, ['OCSPValues', 'EncapsulatedOCSPValue']),
     crls: of(revocation, ['CRLValues', 'EncapsulatedCRLValue'])
   }
-}
-
-/** Each once, in the order of first appearance. */
-export function distinct(values: readonly Buffer[]): Buffer[] {
-  const seen = new Map(values.map(value => [createHash('sha256').update(value).digest('hex'), value]))
-  return [...seen.values()]
 }
