@@ -6,13 +6,15 @@ import { TenantsAndAccess1763000000001 } from './0001-tenants-and-access.js'
 import { Archive1763000000002 } from './0002-archive.js'
 import { Letters1763000000003 } from './0003-letters.js'
 import { Seals1763000000004 } from './0004-seals.js'
+import { CancelledBatches1763000000005 } from './0005-cancelled-batches.js'
 
 /** Every migration, in order. */
 export const migrations = [
   TenantsAndAccess1763000000001,
   Archive1763000000002,
   Letters1763000000003,
-  Seals1763000000004
+  Seals1763000000004,
+  CancelledBatches1763000000005
 ]
 
 /** Any number that nothing else uses: two processes that start together must not migrate together. */

@@ -24,7 +24,7 @@ export async function validationRows(subjects: readonly Subject[], effort: Effor
 export function validating({ files, engine }: LtaFiles): Contestant['run'] {
   let next = 0
   return repeating(async () => {
-    const report = await engine.validate(new BufferSource(files[next++ % files.length]!), [])
+    const report = await engine.validate(new BufferSource(files[next++ % files.length]!))
     const verdicts = report.signatures.map(({ indication }) => indication)
     if (verdicts.length !== 1 || verdicts[0] !== 'TOTAL-PASSED') throw new Error(`not valid: ${verdicts.join()}`)
     return 1

@@ -139,10 +139,15 @@ describe('who may do what', () => {
     'GET /v1/seal-uses': { sender: 'access/role-missing', auditor: 200, operator: 'access/role-missing' },
     'GET /v1/seals/{sealId}': { sender: 200, auditor: 200, operator: 'seals/seal-not-found' },
     'POST /v1/seal-batches': { sender: 202, auditor: 'access/role-missing', operator: 'access/role-missing' },
+    'POST /v1/seal-batches/{batchId}/cancellation': {
+      sender: 'seals/batch-over',
+      auditor: 'seals/batch-not-yours',
+      operator: 'seals/batch-not-yours'
+    },
     'POST /v1/seal-batches/{batchId}/decision': {
-      sender: 'seals/batch-needs-second-person',
-      auditor: 'seals/batch-needs-second-person',
-      operator: 'seals/batch-needs-second-person'
+      sender: 'seals/batch-needs-person',
+      auditor: 'seals/batch-needs-person',
+      operator: 'seals/batch-needs-person'
     },
     'POST /v1/seals': { sender: 200, auditor: 'seals/profile-unknown', operator: 'seals/profile-unknown' },
     'POST /v1/validations': { sender: 200, auditor: 200, operator: 200 }

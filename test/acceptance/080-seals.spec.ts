@@ -246,6 +246,33 @@ describe('a document sealed while the caller waits', () => {
     expect(answer.status).toBe(200)
     const said = tool('pdfsig', '-upw', 'żółw', file('sealed-encrypted.pdf', answer.bytes))
     if (said) expect(said.output).toContain('Signature is Valid.')
+
+    // by reference too; and of neither is the password kept
+    const documentId = (
+      await api('POST', '/v1/documents?purpose=seal', body, {
+        'content-digest': digest(body),
+        'content-disposition': 'attachment; filename=szyfrowany.pdf'
+      })
+    ).json['id'] as string
+    const kept = await seal({
+      body: undefined,
+      query: { documentId },
+      headers: { 'goniec-pdf-password': encodeURIComponent('właściciel') }
+    })
+    expect(kept.status).toBe(201)
+    const tables = await world.sql<{ name: string }>(
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+        where table_schema in ('public', 'jobs') and table_type = 'BASE TABLE'`
+    )
+    for (const { name } of tables)
+      for (const secret of [
+        'właściciel',
+        encodeURIComponent('właściciel'),
+        Buffer.from('właściciel').toString('hex')
+      ]) {
+        const found = await world.sql(`select 1 from ${name} t where position($1 in t::text) > 0 limit 1`, [secret])
+        expect([name, found.length]).toEqual([name, 0])
+      }
   })
 
   it('is sealed by reference, kept, and handed out like any document', async () => {

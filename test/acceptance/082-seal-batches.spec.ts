@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { administer, call, callerOf, digest, makeProfile, sha256, tokenOf } from './seal-api.js'
+import { administer, call, callerOf, digest, makeProfile, personTokenOf, sha256, tokenOf } from './seal-api.js'
 import { pdf, until, World } from './world.js'
 
 interface Item {
@@ -217,6 +217,11 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.a
         { profile: 'partia', items: [{ documentId, placement: [] }] },
         'gateway/body-invalid'
       ],
+      [
+        'a password, which would be kept',
+        { profile: 'partia', items: [{ documentId, password: 'x' }] },
+        'gateway/body-invalid'
+      ],
       ['an unknown kind', { profile: 'partia', items: [{ documentId, format: 'X' }] }, 'gateway/body-invalid']
     ]
     for (const [what, batch, code] of wrong)
@@ -239,15 +244,15 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.a
     expect([huge.status, huge.json['code']]).toEqual([413, 'gateway/body-too-large'])
   })
 
-  it('above a size waits for a second person: neither a key nor its author', async () => {
+  it('above a size waits for a second person: neither a key nor a program nor its author', async () => {
     const documentIds = await Promise.all([1, 2, 3].map(() => upload(pdf())))
     const batch = { profile: 'dwie-osoby', items: documentIds.map(documentId => ({ documentId })) }
     const small = await handIn('small', { ...batch, items: batch.items.slice(1) })
     expect(small.json['state']).toBe('running')
     await done(small.json['id'])
 
-    const clerk = await tokenOf(world, 'clerk-gmina')
-    const auditor = await tokenOf(world, 'auditor-gmina')
+    const clerk = await personTokenOf(world, 'sekretarz-gminy')
+    const auditor = await personTokenOf(world, 'skarbnik-gminy')
     const { json } = await handIn('large', batch, clerk)
     expect(json['state']).toBe('awaiting-approval')
     const id = json['id'] as string
@@ -257,10 +262,17 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.a
     }
     const second = [403, 'seals/batch-needs-second-person']
     expect(await decide(clerk)).toEqual(second)
-    // keys, with the grant or without it, and a person without it
-    for (const role of ['sender', 'auditor', 'operator'] as const) expect(await decide(world.key(role))).toEqual(second)
-    expect(await decide(await tokenOf(world, 'operator-gmina'))).toEqual(second)
-    expect(await decide(await tokenOf(world, 'clerk-drugi'))).toEqual([404, 'seals/batch-not-found'])
+    // keys and programs, with the grant or without it
+    const noPerson = [403, 'seals/batch-needs-person']
+    for (const role of ['sender', 'auditor', 'operator'] as const)
+      expect(await decide(world.key(role))).toEqual(noPerson)
+    for (const program of ['clerk-gmina', 'auditor-gmina', 'operator-gmina'])
+      expect(await decide(await tokenOf(world, program))).toEqual(noPerson)
+    expect(await decide(await personTokenOf(world, 'sekretarz-drugi'))).toEqual([404, 'seals/batch-not-found'])
+    // a person without the grant
+    await administer(world, profiles => profiles.revoke(tenant, 'dwie-osoby', 'role:auditor', 'approve'))
+    expect(await decide(auditor)).toEqual(second)
+    await administer(world, profiles => profiles.grant(tenant, 'dwie-osoby', 'role:auditor', 'approve'))
     expect(await decide(auditor, 'maybe')).toEqual([422, 'gateway/body-invalid'])
     expect((await itemsOf(id)).every(({ state }) => state === 'waiting')).toBe(true)
     const listed = await api('GET', '/v1/seal-batches?state=awaiting-approval', undefined, {}, auditor)
@@ -316,6 +328,117 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.a
     await administer(world, profiles => profiles.grant(tenant, 'do-odebrania', callerOf(world.key()), 'use'))
     await world.sql(`update jobs.job set start_after = now() where name = 'seal-batch' and state = 'created'`)
     expect(await done(id)).toMatchObject({ sealed: 3 })
+  })
+
+  describe('that is cancelled', () => {
+    const items = (count: number) =>
+      upload(pdf()).then(documentId => Array.from({ length: count }, () => ({ documentId })))
+    const cancel = async (id: string, credential = world.key()) => {
+      const { status, json } = await api('POST', `/v1/seal-batches/${id}/cancellation`, undefined, {}, credential)
+      return [status, json['code'] ?? json]
+    }
+    const viewOf = async (id: string) => (await api('GET', `/v1/seal-batches/${id}`)).json
+    /** How many documents ended how, and how many seals are on record. */
+    const endOf = async (id: string) => {
+      const [row] = await world.sql<Record<string, number>>(
+        `select count(*) filter (where i.state = 'sealed')::int as sealed,
+                count(*) filter (where i.state = 'cancelled' and i.sealed_document_id is null)::int as cancelled,
+                count(*)::int as total,
+                (select count(*)::int from seal_use u join seal_made m on m.use_id = u.id and m.sealed_sha256 is not null
+                  where u.batch_id = $1) as made
+           from seal_batch_item i where i.batch_id = $1`,
+        [id]
+      )
+      return row!
+    }
+    const nothingMoves = () =>
+      until('no job is left', async () => {
+        await world.sql(`update jobs.job set start_after = now() where name = 'seal-batch' and state = 'created'`)
+        const jobs = `select 1 from jobs.job where name = 'seal-batch' and state in ('created', 'retry', 'active')`
+        return (await world.sql(jobs)).length === 0
+      })
+
+    it('while it rests keeps what is sealed, and seals no more', async () => {
+      await makeProfile(world, 'anulowany', { level: 'B-B', maxPerHour: 4 }, callerOf(world.key()))
+      const { json } = await handIn('anulowany', { profile: 'anulowany', items: await items(6) })
+      const id = json['id'] as string
+      await until('the limit holds it', async () => (await viewOf(id))['waitingFor'] === 'seals/limit-reached')
+      expect(await cancel(id, world.key('auditor'))).toEqual([403, 'seals/batch-not-yours'])
+      expect(await cancel(id, await personTokenOf(world, 'sekretarz-gminy'))).toEqual([403, 'seals/batch-not-yours'])
+      expect(await cancel(id, world.key('sender', 1))).toEqual([404, 'seals/batch-not-found'])
+      expect(await viewOf(id)).toMatchObject({ state: 'running', cancelled: 0 })
+
+      const over = { state: 'cancelled', sealed: 4, failed: 0, cancelled: 2, waitingFor: null }
+      expect(await cancel(id)).toEqual([200, expect.objectContaining({ ...over, finishedAt: expect.any(String) })])
+      const first = await viewOf(id)
+      await makeProfile(world, 'anulowany', { level: 'B-B' }, callerOf(world.key()))
+      await nothingMoves()
+      expect(await cancel(id)).toEqual([200, first])
+      expect(await viewOf(id)).toEqual(first)
+      expect((await itemsOf(id)).map(({ state }) => state)).toEqual([
+        ...Array<string>(4).fill('sealed'),
+        ...Array<string>(2).fill('cancelled')
+      ])
+      const stream = await api('GET', `/v1/seal-batches/${id}/events`, undefined, { accept: 'text/event-stream' })
+      expect(stream.bytes.toString()).toContain('"state":"cancelled"')
+      expect((await api('GET', `/v1/seal-batches/${id}/items/3/content`)).status).toBe(200)
+      expect((await api('GET', `/v1/seal-batches/${id}/items/4/content`)).json['code']).toBe('seals/item-not-sealed')
+      const zip = await api('GET', `/v1/seal-batches/${id}/download`)
+      expect(zip.bytes.toString('latin1').split('PK\x01\x02')).toHaveLength(1 + 4)
+      const listed = await api('GET', '/v1/seal-batches?state=cancelled')
+      expect(listed.json['items'].map((one: { id: string }) => one.id)).toContain(id)
+    })
+
+    it.each([
+      ['by its author', () => Promise.resolve(world.key())],
+      ['by who may approve', () => tokenOf(world, 'auditor-gmina')]
+    ])('before it was approved is not sealed at all: %s', async (who, credential) => {
+      const { json } = await handIn(`anulowany ${who}`, { profile: 'dwie-osoby', items: await items(3) })
+      expect(await cancel(json['id'], await credential())).toEqual([
+        200,
+        expect.objectContaining({ state: 'cancelled', sealed: 0, cancelled: 3 })
+      ])
+      const decision = { decision: 'approve' }
+      const auditor = await personTokenOf(world, 'skarbnik-gminy')
+      const answer = await api('POST', `/v1/seal-batches/${json['id']}/decision`, decision, {}, auditor)
+      expect([answer.status, answer.json['code']]).toEqual([409, 'seals/batch-decided'])
+    })
+
+    it.each([
+      ['are sealed to the end', 'up', 400, 50],
+      ['end without a seal where that fails', 'down', 60, 60]
+    ] as const)('while workers have documents in their hands: these %s', async (what, mode, count, held) => {
+      await makeProfile(world, 'w-rekach', { level: 'B-T' })
+      world.timeStampsAre('hang')
+      const { json } = await handIn(`w-rekach ${mode}`, { profile: 'w-rekach', items: await items(count) })
+      const id = json['id'] as string
+      const uses = () => world.sql(`select 1 from seal_use where batch_id = $1`, [id])
+      await until('workers have documents in their hands', async () => (await uses()).length >= held)
+      expect(await cancel(id)).toEqual([
+        200,
+        expect.objectContaining({ state: 'cancelled', sealed: 0, cancelled: expect.any(Number), finishedAt: null })
+      ])
+      const { cancelled } = (await endOf(id)) as { cancelled: number }
+      expect([cancelled > 0, cancelled <= count - held]).toEqual([count > held, true])
+      world.timeStampsAre(mode)
+      await until('the workers are done', async () => (await viewOf(id))['finishedAt'] !== null)
+      world.timeStampsAre('up')
+      const end = await endOf(id)
+      expect(end).toEqual(
+        mode === 'up'
+          ? { sealed: count - cancelled, cancelled, total: count, made: count - cancelled }
+          : { sealed: 0, cancelled: count, total: count, made: 0 }
+      )
+      await nothingMoves()
+      expect(await endOf(id)).toEqual(end)
+    })
+
+    it('when it is over stays what it is', async () => {
+      const { json } = await handIn('po wszystkim', { profile: 'partia', items: await items(1) })
+      await done(json['id'])
+      expect(await cancel(json['id'])).toEqual([409, 'seals/batch-over'])
+      expect(await viewOf(json['id'])).toMatchObject({ state: 'done', sealed: 1, cancelled: 0 })
+    })
   })
 
   it('goes on without a document that is damaged in the store', async () => {

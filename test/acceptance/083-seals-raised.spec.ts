@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { startGateway, type Gateway } from '../../apps/gateway/src/gateway.js'
 import { call, digest, makeProfile, postSeal, sha256, type SealAnswer } from './seal-api.js'
+import { itWith, qpdf, Workbench } from '../interop/sealing/tools.js'
 import { pdf, until, World } from './world.js'
 
 describe('a seal while a service is away', () => {
@@ -108,6 +110,45 @@ describe('a seal while a service is away', () => {
     expect(items).toEqual([expect.objectContaining({ state: 'failed', problem: 'sealing/timestamp-unavailable' })])
     expect(await metric('goniec_seals{format="none",outcome="sealing/timestamp-unavailable"}')).toBe(1)
   })
+
+  itWith(qpdf)(
+    'is made of an encrypted PDF only where it can be raised without the password, which is not kept',
+    async () => {
+      const bench = new Workbench()
+      const encrypted = (user: string) => {
+        bench.run('qpdf', '--encrypt', user, 'owner', '256', '--', bench.put('plain.pdf', pdf()), 'encrypted.pdf')
+        return readFileSync(bench.path('encrypted.pdf'))
+      }
+      const sealed = (body: Buffer) =>
+        postSeal(gateway.url, {
+          credential: world.key(),
+          query: { profile: 'pozniej' },
+          body,
+          headers: { 'goniec-pdf-password': 'owner' }
+        })
+      try {
+        const [locked, open] = [encrypted('user'), encrypted('')]
+        tsasAre('down')
+        const [refused, made] = [await sealed(locked), await sealed(open)]
+        expect([refused.status, refused.json['code']]).toEqual([503, 'sealing/timestamp-unavailable'])
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+        expect([made.status, made.headers.get('goniec-raise-to')]).toEqual([200, 'B-T'])
+        const auditor = world.key('auditor')
+        const { items } = (await call(gateway.url, auditor, 'GET', `/v1/seal-uses?sha256=${sha256(locked)}`)).json
+        expect(items).toEqual([expect.objectContaining({ state: 'failed', problem: 'sealing/timestamp-unavailable' })])
+        world.sandbox.faults.reset()
+        const { documentId } = await raised(made)
+        const { bytes } = await api('GET', `/v1/documents/${documentId}/content`)
+        expect(await levelOf(bytes)).toEqual(['TOTAL-PASSED', 'B-T'])
+        // who did not answer is left alone for half a minute of the world
+        await world.advance('PT1M')
+        expect((await sealed(locked)).headers.get('goniec-seal-level')).toBe('B-T')
+      } finally {
+        bench.clear()
+      }
+    },
+    60_000
+  )
 
   it.each(['down', 'hang'] as const)('goes to the second authority without ado when the first is %s', async mode => {
     // an authority that failed a moment ago is not even asked

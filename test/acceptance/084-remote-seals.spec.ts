@@ -17,7 +17,16 @@ describe('a seal whose key is in a remote service', () => {
   let dir: string
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'goniec-keys-'))
-    world = await World.start({}, { envFor: async sandbox => ({ GONIEC_SEAL_KEYS_FILE: await keyFile(sandbox, dir) }) })
+    world = await World.start(
+      { GONIEC_TSA_URL: undefined },
+      {
+        envFor: async sandbox => ({
+          GONIEC_SEAL_KEYS_FILE: await keyFile(sandbox, dir),
+          GONIEC_TSA_FILE: timestampFile(sandbox, dir)
+        })
+      }
+    )
+    await makeProfile(world, 'ze-znacznikiem', { key: 'plik', level: 'B-T' })
     for (const key of ['zdalny-v1', 'zdalny-v2', 'zdalny-pin', 'zly-pin', 'pojedynczy', 'plik', 'krotko'])
       await makeProfile(world, key, { key, level: 'B-B' })
     await makeProfile(world, 'bez-klucza', { key: 'nie-ma', level: 'B-B' })
@@ -55,6 +64,11 @@ describe('a seal whose key is in a remote service', () => {
     await until('the batch is done', async () => (await batch(id))['state'] === 'done')
     return batch(id)
   }
+
+  it('is stamped by an authority that is named in a file', async () => {
+    const answer = await seal('ze-znacznikiem')
+    expect([answer.status, answer.headers.get('goniec-seal-level')]).toEqual([200, 'B-T'])
+  })
 
   it.each([
     ['zdalny-v1', 'seal-p256-implicit'],
@@ -176,6 +190,14 @@ describe('a seal whose key is in a remote service', () => {
     expect((await revoke('DELETE', 'revocations')).ok).toBe(true)
   })
 })
+
+/** A file of time-stamp authorities as an operator writes it. */
+function timestampFile({ url }: Sandbox, dir: string): string {
+  writeFileSync(join(dir, 'tsa.password'), 'tajne\n', { mode: 0o600 })
+  const path = join(dir, 'tsa.json')
+  writeFileSync(path, JSON.stringify([{ url: `${url}/tsa`, user: 'urzad', passwordFile: 'tsa.password' }]))
+  return path
+}
 
 /** A file of named keys as an operator writes it. */
 async function keyFile(sandbox: Sandbox, dir: string): Promise<string> {

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { itWith, qpdf, Workbench } from '../interop/sealing/tools.js'
 import { call, digest, makeProfile, postSeal } from './seal-api.js'
 import { pdf, World } from './world.js'
 
@@ -75,6 +77,39 @@ describe('a file whose signatures are validated', () => {
     expect([unknown.status, unknown.json['code']]).toEqual([422, 'sealing/file-kind-unknown'])
     const empty = await validate(Buffer.alloc(0))
     expect(empty.json['code']).toBe('sealing/file-kind-unknown')
+  })
+
+  itWith(qpdf)('may be an encrypted PDF, whose password is in a header', async () => {
+    const bench = new Workbench()
+    try {
+      bench.run('qpdf', '--encrypt', 'żółw', 'owner', '256', '--', bench.put('plain.pdf', pdf()), 'encrypted.pdf')
+      const password = { 'goniec-pdf-password': encodeURIComponent('żółw') }
+      const body = readFileSync(bench.path('encrypted.pdf'))
+      const credential = world.key()
+      const made = await postSeal(world.gateway.url, {
+        credential,
+        query: { profile: 'urzad' },
+        body,
+        headers: password
+      })
+      expect(made.status).toBe(200)
+      const { status, json } = await validate(made.bytes, password)
+      expect([status, json['signatures']]).toEqual([
+        200,
+        [expect.objectContaining({ indication: 'TOTAL-PASSED', level: 'B-T' })]
+      ])
+      // documents that are named beside it do not stand in its way
+      const beside = await validate(made.bytes, password, `?original=${await upload(pdf())}`)
+      expect(beside.json['signatures'][0].indication).toBe('TOTAL-PASSED')
+      for (const [headers, code] of [
+        [{}, 'sealing/pdf-password-needed'],
+        [{ 'goniec-pdf-password': 'kot' }, 'sealing/pdf-password-needed'],
+        [{ 'goniec-pdf-password': '%zz' }, 'gateway/request-malformed']
+      ] as const)
+        expect((await validate(made.bytes, headers)).json['code']).toBe(code)
+    } finally {
+      bench.clear()
+    }
   })
 
   it('may be a detached signature, whose documents are named in their order', async () => {

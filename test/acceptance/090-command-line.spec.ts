@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   copyFileSync,
@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSandbox } from '../../apps/sandbox/src/sandbox.js'
+import { itWith, qpdf } from '../interop/sealing/tools.js'
 
 const program = resolve('dist/apps/cli/src/main.js')
 const built = existsSync(program)
@@ -174,6 +175,35 @@ function ended(child: ChildProcess): Promise<Ended> {
     ])
   })
 
+  itWith(qpdf)('seals, raises and validates an encrypted PDF with its password', async () => {
+    mkdirSync(at('encrypted'))
+    const qpdfSays = (...args: string[]): number | null => spawnSync('qpdf', args, { cwd: at('encrypted') }).status
+    copyFileSync('docs/samples/decyzja.pdf', at('encrypted/plain.pdf'))
+    expect(qpdfSays('--encrypt', 'łoś', 'owner', '128', '--use-aes=y', '--', 'plain.pdf', 'a.pdf')).toBe(0)
+    // as an editor of Windows writes it
+    const password = ['--password-file', put('encrypted/password', '\ufeffłoś\r\n')]
+    const wrong = ['--password-file', put('encrypted/wrong', 'kot')]
+    expect(await goniec('seal', 'encrypted/a.pdf', '--profile', 'quick', ...password)).toMatchObject({ code: 0 })
+
+    const raise = ['raise', 'encrypted/a.sealed.pdf', '--to', 'B-LTA', '--json']
+    for (const args of [raise, [...raise, ...wrong]]) {
+      const refused = await goniec(...args)
+      expect(refused.code).toBe(1)
+      expect(lines(refused)[0]).toMatchObject({ status: 'failed', problem: { code: 'sealing/pdf-password-needed' } })
+    }
+    expect(await goniec(...raise, ...password)).toMatchObject({ code: 0 })
+    expect(qpdfSays('--check', '--password=łoś', 'a.sealed.raised.pdf')).toBe(0)
+
+    const validate = ['validate', 'encrypted/a.sealed.raised.pdf', '--json']
+    const passed = await goniec(...validate, ...password)
+    expect([passed.code, lines(passed)[0]!.report!.signatures.map(one => one.level)]).toEqual([0, ['B-LTA']])
+    for (const args of [validate, [...validate, ...wrong]]) {
+      const refused = await goniec(...args)
+      expect(refused.code).toBe(1)
+      expect(lines(refused)[0]).toMatchObject({ status: 'error', problem: { code: 'sealing/pdf-password-needed' } })
+    }
+  })
+
   it('finds what a detached signature signs beside it, and says when it is missing or another', async () => {
     put('detached/a.txt', 'a')
     await goniec('seal', 'detached/a.txt', '--profile', 'quick', '--format', 'CAdES-detached')
@@ -255,6 +285,8 @@ function ended(child: ChildProcess): Promise<Ended> {
     [['seal', 'x', '--profile', 'office', '--config', 'alone.json'], 'sealing/timestamp-not-configured'],
     [['raise', 'x', '--to', 'B-T', '--config', 'alone.json'], 'sealing/timestamp-not-configured'],
     [['seal', 'x', '--profile', 'office', '--password-file', 'none'], 'cli/password-unreadable'],
+    [['raise', 'x', '--to', 'B-T', '--password-file', 'none'], 'cli/password-unreadable'],
+    [['validate', 'x', '--password-file', 'none'], 'cli/password-unreadable'],
     [['seal', '1/x', '2/x', '--profile', 'office', '--out', 'o'], 'cli/results-collide'],
     [['seal', '-r', '.', '--profile', 'office'], 'cli/folder-needs-out']
   ])('%j is wrong usage', async (args, code) => {

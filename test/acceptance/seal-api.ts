@@ -106,18 +106,35 @@ export async function makeProfile(world: World, name: string, definition: object
 export const callerOf = (key: string): string =>
   `key:${key.slice(4, 36).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')}`
 
-/** A token of the sandbox's identity provider. */
-export async function tokenOf(world: World, clientId: string): Promise<string> {
+interface IdentityProvider {
+  issuer: string
+  clients: { clientId: string; clientSecret: string }[]
+  portal: string
+  persons: { username: string; password: string }[]
+}
+
+async function identityProvider(world: World): Promise<IdentityProvider> {
   const response = await fetch(`${world.sandbox.url}/control/credentials`)
-  const { oidc } = (await response.json()) as {
-    oidc: { issuer: string; clients: { clientId: string; clientSecret: string }[] }
-  }
-  const { clientSecret } = oidc.clients.find(client => client.clientId === clientId)!
-  const answer = await fetch(`${oidc.issuer}/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials' })
-  })
+  return ((await response.json()) as { oidc: IdentityProvider }).oidc
+}
+
+/** A token that the sandbox's identity provider issues to a program. */
+export async function tokenOf(world: World, clientId: string): Promise<string> {
+  const { issuer, clients } = await identityProvider(world)
+  const { clientSecret } = clients.find(client => client.clientId === clientId)!
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
+  return granted(issuer, { grant_type: 'client_credentials' }, { authorization: `Basic ${basic}` })
+}
+
+/** A token of a person who has logged in there. */
+export async function personTokenOf(world: World, username: string): Promise<string> {
+  const { issuer, portal, persons } = await identityProvider(world)
+  const { password } = persons.find(person => person.username === username)!
+  return granted(issuer, { grant_type: 'password', client_id: portal, username, password })
+}
+
+async function granted(issuer: string, body: Record<string, string>, headers: Record<string, string> = {}) {
+  const answer = await fetch(`${issuer}/token`, { method: 'POST', headers, body: new URLSearchParams(body) })
   return ((await answer.json()) as { access_token: string }).access_token
 }
 

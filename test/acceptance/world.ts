@@ -43,7 +43,7 @@ export class World {
   ) {}
 
   /** Both time-stamp authorities at once: one of them alone is stood in for by the other. */
-  timeStampsAre(mode: 'up' | 'down'): void {
+  timeStampsAre(mode: 'up' | 'down' | 'hang'): void {
     for (const surface of ['tsa', 'tsa-2'] as const) this.sandbox.faults.set(surface, mode)
   }
 

@@ -76,9 +76,9 @@ export async function fuzzSeals(cases: number, seed: number): Promise<SealsFuzzi
       const { format, documents } = original
       const bytes = damaged(original, originals[another]!, damages)
       const source = new BufferSource(bytes)
-      const report = await step('validate', () => engine.validate(source, documents))
+      const report = await step('validate', () => engine.validate(source, { originals: documents }))
       for (const { indication } of report?.signatures ?? []) note(`${format} ${indication}`)
-      const raised = await step('raise', () => engine.raise(source, 'B-T', documents))
+      const raised = await step('raise', () => engine.raise(source, 'B-T', { originals: documents }))
       if (raised) note('raised')
       if (format !== 'PAdES') return
       if (raised && !readAll(raised).subarray(0, bytes.length).equals(bytes))

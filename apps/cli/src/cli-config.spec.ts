@@ -51,6 +51,17 @@ describe('readCliConfig', () => {
     })
   })
 
+  it('finds what a time-stamp authority wants for a log-in', () => {
+    const entry = { url: 'https://a.test/', user: 'a', passwordFile: 's/a.password', caFile: '/ca.pem' }
+    const { engine } = readCliConfig(put('tsa.json', { timestampAuthorities: [entry] }))!
+    expect(engine.timestampAuthorities).toEqual([
+      { ...entry, passwordFile: at('s/a.password'), timeoutMs: 10_000, maxSkewSeconds: 300 }
+    ])
+    expect(problemsIn({ timestampAuthorities: [{ url: 'https://a.test/', user: 'a' }] })).toEqual([
+      expect.stringContaining('timestampAuthorities.0: user and passwordFile go together')
+    ])
+  })
+
   it('takes a design from a file, and its picture from one beside it', () => {
     mkdirSync(at('designs'))
     put('designs/herb.svg', '<svg/>')

@@ -9,7 +9,8 @@ import {
   sealDesign,
   sealFormats,
   sealLevels,
-  type SealStyle
+  type SealStyle,
+  timestampSettingsIn
 } from '#sealing/plain'
 import { cliProblems } from './cli.errors.js'
 
@@ -78,6 +79,7 @@ export function readCliConfig(path: string | undefined): CliConfig | undefined {
       ...engine,
       trustFile: maybeAt(engine.trustFile),
       timestampTrustFile: maybeAt(engine.timestampTrustFile),
+      timestampAuthorities: engine.timestampAuthorities.map(one => timestampSettingsIn(base, one)),
       trustedLists: engine.trustedLists.map(one => ({ file: at(one.file), signersFile: at(one.signersFile) }))
     },
     keyFile: maybeAt(keys),

@@ -49,6 +49,11 @@ describe('the command line', () => {
     ])
   })
 
+  it.each(['seal --profile p', 'validate', 'raise --to B-T'])('%j takes a file with a password', async args => {
+    const { calls } = await parse(`${args} a.pdf --password-file secret`)
+    expect(calls[0]).toMatchObject({ files: ['a.pdf'], options: { passwordFile: 'secret' } })
+  })
+
   it('takes one original per option, so that files may follow', async () => {
     const { calls } = await parse('validate --original a.txt --original b.txt sig.p7s')
     expect(calls[0]).toMatchObject({ files: ['sig.p7s'], options: { original: ['a.txt', 'b.txt'] } })

@@ -22,6 +22,7 @@ export interface RaiseCommand {
   readonly to: SealLevel
   readonly original: readonly string[]
   readonly config?: string
+  readonly passwordFile?: string
   readonly out?: string
   readonly recursive: boolean
   readonly force: boolean
@@ -32,6 +33,7 @@ export interface RaiseCommand {
 export interface ValidateCommand {
   readonly original: readonly string[]
   readonly config?: string
+  readonly passwordFile?: string
   readonly out?: string
   readonly recursive: boolean
   readonly force: boolean
@@ -89,6 +91,7 @@ export async function parseCommandLine(
     .addHelpText('after', `\n${say.codes}`)
 
   const config = () => new Option('--config <file>', say.config)
+  const password = () => new Option('--password-file <file>', say.password)
   const out = (text: string) => new Option('--out <folder>', text)
   const force = () => new Option('--force', say.force).default(false)
   const recursive = () => new Option('-r, --recursive', say.recursive).default(false)
@@ -113,7 +116,7 @@ export async function parseCommandLine(
     .addOption(config())
     .addOption(new Option('--format <format>', say.format).choices(sealFormats))
     .addOption(new Option('--level <level>', say.level).choices(sealLevels))
-    .option('--password-file <file>', say.password)
+    .addOption(password())
     .addOption(recursive())
     .addOption(out(say.out))
     .addOption(force())
@@ -123,6 +126,7 @@ export async function parseCommandLine(
   working('validate', say.validate, say.validateMore)
     .addOption(original())
     .addOption(config())
+    .addOption(password())
     .addOption(recursive())
     .addOption(json().conflicts(['xml', 'html']))
     .addOption(new Option('--xml', say.xml).default(false).conflicts('html'))
@@ -135,6 +139,7 @@ export async function parseCommandLine(
     .addOption(new Option('--to <level>', say.to).choices(sealLevels.slice(1)).makeOptionMandatory())
     .addOption(original())
     .addOption(config())
+    .addOption(password())
     .addOption(recursive())
     .addOption(out(say.out))
     .addOption(force())

@@ -39,6 +39,10 @@ const warnings: Readonly<Record<CertificateWarning, Said>> = {
   'qscd-claimed-but-key-in-software': {
     pl: 'certyfikat twierdzi, że klucz jest w urządzeniu kwalifikowanym, a klucz leży w pliku lub w zwykłym module',
     en: 'the certificate claims a qualified device, but the key is in a file or an ordinary module'
+  },
+  'qscd-claimed-but-not-declared': {
+    pl: 'certyfikat twierdzi, że klucz jest w urządzeniu kwalifikowanym, a konfiguracja tego nie potwierdza (certifiedDevice)',
+    en: 'the certificate claims a qualified device, but the configuration does not declare one (certifiedDevice)'
   }
 }
 

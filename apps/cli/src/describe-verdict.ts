@@ -21,6 +21,7 @@ const labels = {
   later: { pl: 'zmiany po podpisaniu', en: 'changes after signing' },
   permitted: { pl: 'dozwolone', en: 'permitted' },
   forbidden: { pl: 'niedozwolone', en: 'not permitted' },
+  notJudged: { pl: 'niesprawdzone, bo jest ich zbyt wiele', en: 'not judged, because there are too many' },
   notBaseline: { pl: 'nie AdES baseline', en: 'not AdES baseline' }
 } as const satisfies Record<string, Said>
 
@@ -30,14 +31,15 @@ export function verdictLines({ file, report, originals = [], problem }: FileVerd
     const [first, ...rest] = problemLines(problem, language)
     return [`${file}: ${first!}`, ...rest]
   }
-  const { signatures, timestamps } = report!
+  const { signatures, timestamps, notJudged } = report!
   const word = (label: keyof typeof labels): string => labels[label][language]
   if (signatures.length + timestamps.length === 0) return [`${file}: ${word('unsigned')}`]
   return [
     `${file}:`,
     ...originals.map(path => `  ${word('original')}: ${path}`),
     ...signatures.flatMap(one => signatureLines(one, language)),
-    ...timestamps.flatMap(one => timestampLines(one, language))
+    ...timestamps.flatMap(one => timestampLines(one, language)),
+    ...(notJudged > 0 ? [`  INDETERMINATE  ${word('notJudged')}: ${notJudged}`] : [])
   ]
 }
 
@@ -50,7 +52,8 @@ function signatureLines(signature: Signature, language: Language): string[] {
     `  ${word('signer')}: ${by}`
   ]
   if (bestSignatureTime.proof === 'time-stamp') lines.push(`  ${word('proven')}: ${bestSignatureTime.time}`)
-  else if (signature.claimedSigningTime) lines.push(`  ${word('claimed')}: ${signature.claimedSigningTime}`)
+  else if (signature.claimedSigningTime && indication !== 'TOTAL-FAILED')
+    lines.push(`  ${word('claimed')}: ${signature.claimedSigningTime}`)
   if (indication !== 'TOTAL-FAILED')
     lines.push(`  ${scopes.some(({ complete }) => complete) ? word('whole') : word('part')}`)
   lines.push(...changeLines(laterChanges, language))

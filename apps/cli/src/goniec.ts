@@ -64,12 +64,12 @@ export class Goniec implements Commands {
         known: [...config.profiles.keys()].join(', ')
       })
     assertProvided(options.level ?? style.level, config)
-    const password = options.passwordFile === undefined ? undefined : firstLine(options.passwordFile)
+    const pdfPassword = passwordIn(options.passwordFile)
     // only the key that seals: every log-in to a device is one that can fail
     const keys = new Map([...keysOf(config)].filter(([name]) => name === style.key))
     if (keys.size === 0) throw new Refused(sealingProblems['key-unknown'], { key: style.key })
     return this.produce(inputs, options.json, this.say.sealed, config, keys, (engine, tell) =>
-      sealFiles(engine, inputs, { ...options, style, password }, tell)
+      sealFiles(engine, inputs, { ...options, style, pdfPassword }, tell)
     )
   }
 
@@ -77,8 +77,9 @@ export class Goniec implements Commands {
     const inputs = this.inputs(files, options)
     const config = this.requiredConfig(options.config)
     assertProvided(options.to, config)
+    const pdfPassword = passwordIn(options.passwordFile)
     return this.produce(inputs, options.json, this.say.raised, config, new Map(), (engine, tell) =>
-      raiseFiles(engine, inputs, { ...options, originals: options.original }, tell)
+      raiseFiles(engine, inputs, { ...options, originals: options.original, pdfPassword }, tell)
     )
   }
 
@@ -89,13 +90,14 @@ export class Goniec implements Commands {
     if ((options.xml || options.html) && options.out === undefined && inputs.length > 1)
       throw new Refused(cliProblems['one-file-only'])
     const config = readCliConfig(options.config) ?? emptyConfig
+    const pdfPassword = passwordIn(options.passwordFile)
     const { trustFile, trustedLists } = config.engine
     if (trustFile === undefined && trustedLists.length === 0) screen.complain(this.say.untrusted)
     const codes: ExitCode[] = []
     const keep = options.out === undefined ? undefined : this.keeper(inputs, options.out, options)
     await this.withEngine(config, new Map(), inputs.length, async engine => {
       screen.begin(inputs.length)
-      await validateFiles(engine, inputs, { originals: options.original, keep }, verdict => {
+      await validateFiles(engine, inputs, { originals: options.original, pdfPassword, keep }, verdict => {
         codes.push(codeOfVerdict(verdict))
         this.show(verdict, options)
         screen.step()
@@ -236,9 +238,13 @@ function keysOf({ keyFile }: CliConfig): ReadonlyMap<string, KeyEntry> {
   return readKeyFile(keyFile)
 }
 
-function firstLine(path: string): string {
+/** The first line of a file, without the mark with which some editors begin it. */
+function passwordIn(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
   try {
-    return readFileSync(path, 'utf8').split(/\r?\n/)[0]!
+    return readFileSync(path, 'utf8')
+      .replace(/^\ufeff/, '')
+      .split(/\r?\n/)[0]!
   } catch (error) {
     throw new Refused(cliProblems['password-unreadable'], fileProblem(error)?.facts ?? {}, { cause: error })
   }

@@ -9,13 +9,14 @@ export interface RaiseFilesOptions extends Omit<ProduceOptions, 'suffix'> {
   readonly to: SealLevel
   /** Files that detached signatures sign; the one beside each signature when empty. */
   readonly originals: readonly string[]
+  readonly pdfPassword?: string
 }
 
 /** Raises the level of every seal in files, and writes the results. */
 export async function raiseFiles(
   engine: SealEngine,
   inputs: readonly Input[],
-  { to, originals, ...options }: RaiseFilesOptions,
+  { to, originals, pdfPassword, ...options }: RaiseFilesOptions,
   tell: (result: FileResult) => void
 ): Promise<void> {
   await produceFiles(
@@ -24,7 +25,8 @@ export async function raiseFiles(
     async ({ source }, { path }) => {
       const { documents, close } = openOriginals(path, originals)
       try {
-        return { fileName: basename(path), source: await engine.raise(source, to, documents), facts: { level: to } }
+        const raised = await engine.raise(source, to, { originals: documents, pdfPassword })
+        return { fileName: basename(path), source: raised, facts: { level: to } }
       } finally {
         close()
       }

@@ -10,18 +10,17 @@ export interface SealFilesOptions extends Omit<ProduceOptions, 'suffix'> {
   readonly style: SealStyle
   readonly format?: SealFormat
   readonly level?: SealLevel
-  /** Opens encrypted PDFs. */
-  readonly password?: string
+  readonly pdfPassword?: string
 }
 
 /** Seals files, each by itself, and writes the results. */
 export async function sealFiles(
   engine: SealEngine,
   inputs: readonly Input[],
-  { style, format, level, password, ...options }: SealFilesOptions,
+  { style, format, level, pdfPassword, ...options }: SealFilesOptions,
   tell: (result: FileResult) => void
 ): Promise<void> {
-  const pdf = password === undefined ? {} : { pdf: { password } }
+  const pdf = pdfPassword === undefined ? {} : { pdf: { password: pdfPassword } }
   await produceFiles(
     inputs,
     { ...options, suffix: '.sealed' },

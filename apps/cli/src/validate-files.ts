@@ -39,6 +39,7 @@ export const codeOfVerdict = ({ status }: FileVerdict): ExitCode => codes[status
 export interface ValidateFilesOptions {
   /** Files that detached signatures sign; the one beside each signature when empty. */
   readonly originals: readonly string[]
+  readonly pdfPassword?: string
   /** Writes a report somewhere, and says where; what it throws is the file's problem. */
   readonly keep?: (report: ValidationReport, input: Input) => Promise<string>
 }
@@ -56,11 +57,11 @@ export async function validateFiles(
 async function validateFile(
   engine: SealEngine,
   input: Input,
-  { originals, keep }: ValidateFilesOptions
+  { keep, ...options }: ValidateFilesOptions
 ): Promise<FileVerdict> {
   const { path: file } = input
   try {
-    const { report, checkedAgainst } = await read(engine, file, originals)
+    const { report, checkedAgainst } = await read(engine, file, options)
     const output = await keep?.(report, input)
     return {
       file,
@@ -77,13 +78,13 @@ async function validateFile(
 async function read(
   engine: SealEngine,
   file: string,
-  named: readonly string[]
+  { originals, pdfPassword }: Omit<ValidateFilesOptions, 'keep'>
 ): Promise<{ report: ValidationReport; checkedAgainst: readonly string[] }> {
   const opened = openFile(file)
   try {
-    const { paths, documents, close } = openOriginals(file, named)
+    const { paths, documents, close } = openOriginals(file, originals)
     try {
-      const report = await engine.validate(opened.source, documents)
+      const report = await engine.validate(opened.source, { originals: documents, pdfPassword })
       opened.assertUnchanged()
       return { report, checkedAgainst: report.signatures.some(({ format }) => isDetached(format)) ? paths : [] }
     } finally {
@@ -100,10 +101,10 @@ function statusAfter(error: unknown): FileVerdict['status'] {
   return error instanceof Refused && error.type === sealingProblems['file-kind-unknown'] ? 'unsigned' : 'error'
 }
 
-/** By the worst of the signatures; a file without any is nothing that could be relied on. */
-function statusOf({ signatures, timestamps }: ValidationReport): FileVerdict['status'] {
+/** By the worst of the signatures; a file without any, or with some that were not judged, is nothing that could be relied on. */
+function statusOf({ signatures, timestamps, notJudged }: ValidationReport): FileVerdict['status'] {
   const found = [...signatures, ...timestamps].map(({ indication }) => indication)
   if (found.length === 0) return 'unsigned'
   if (found.includes('TOTAL-FAILED') || found.includes('FAILED')) return 'failed'
-  return found.includes('INDETERMINATE') ? 'indeterminate' : 'passed'
+  return notJudged > 0 || found.includes('INDETERMINATE') ? 'indeterminate' : 'passed'
 }

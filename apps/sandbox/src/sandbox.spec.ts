@@ -144,7 +144,13 @@ test('the front page names every address in both languages', async () => {
 })
 
 interface Credentials {
-  oidc: { issuer: string; audience: string; clients: { clientId: string; clientSecret: string }[] }
+  oidc: {
+    issuer: string
+    audience: string
+    clients: { clientId: string; clientSecret: string }[]
+    portal: string
+    persons: { username: string; password: string }[]
+  }
 }
 
 describe('the identity provider', () => {
@@ -180,6 +186,51 @@ describe('the identity provider', () => {
       requiredClaims: ['iat', 'nbf', 'exp', 'jti', 'sub']
     })
     expect(payload).toMatchObject({ sub: clientId, goniec_tenant: tenant, goniec_roles: roles })
+  })
+
+  async function logIn(username: string, password?: string): Promise<Response> {
+    const { oidc } = await get<Credentials>('/control/credentials')
+    const known = oidc.persons.find(person => person.username === username)?.password ?? ''
+    return fetch(`${oidc.issuer}/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'password',
+        client_id: oidc.portal,
+        username,
+        password: password ?? known
+      })
+    })
+  }
+
+  test.each([
+    ['sekretarz-gminy', tenantOne, ['sender']],
+    ['skarbnik-gminy', tenantOne, ['auditor']],
+    ['sekretarz-drugi', tenantTwo, ['sender']]
+  ])('%s logs in, and the token says when', async (username, tenant, roles) => {
+    const { oidc } = await get<Credentials>('/control/credentials')
+    const answer = await logIn(username)
+    expect(answer.status).toBe(200)
+    const { access_token } = (await answer.json()) as { access_token: string }
+    const { payload } = await jwtVerify(access_token, createRemoteJWKSet(new URL(`${oidc.issuer}/jwks`)), {
+      issuer: oidc.issuer,
+      audience: 'goniec',
+      currentDate: sandbox.clock.now()
+    })
+    expect(payload).toMatchObject({
+      sub: username,
+      client_id: oidc.portal,
+      goniec_tenant: tenant,
+      goniec_roles: roles,
+      auth_time: payload.iat
+    })
+  })
+
+  test.each([
+    ['with a wrong password', 'sekretarz-gminy', 'wrong'],
+    ['as nobody', 'nikt', '']
+  ])('nobody logs in %s', async (_, username, password) => {
+    const answer = await logIn(username, password)
+    expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ error: 'invalid_grant' })])
   })
 
   test('a wrong secret gets nothing', async () => {

@@ -9,6 +9,11 @@ const issuer = z.object({
   tenantClaim: z.string().default('goniec_tenant'),
   /** Claim that lists the roles. */
   rolesClaim: z.string().default('goniec_roles'),
+  /**
+   * Claim that stands only in tokens of people who logged in: the time when they did (RFC 9068, 2.2.1), unless the provider
+   * is one that leaves it out.
+   */
+  personClaim: z.string().default('auth_time'),
   /** Where the keys are; discovered from the issuer when absent. */
   jwksUri: z.url().optional()
 })
@@ -26,7 +31,7 @@ export const accessConfig = z.object({
       try {
         return z.array(issuer).parse(JSON.parse(text))
       } catch {
-        context.addIssue('must be a JSON list of {issuer, audience, tenantClaim?, rolesClaim?, jwksUri?}')
+        context.addIssue('must be a JSON list of {issuer, audience, tenantClaim?, rolesClaim?, personClaim?, jwksUri?}')
         return z.NEVER
       }
     })

@@ -35,6 +35,6 @@ export class Authenticate {
       [key.id]
     )
     if (!found || !sameDigest(found.secret_sha256, key.secretSha256)) throw new Refused(accessProblems['key-invalid'])
-    return { tenantId: found.tenant_id, id: `key:${key.id}`, roles: found.roles }
+    return { tenantId: found.tenant_id, id: `key:${key.id}`, roles: found.roles, person: false }
   }
 }

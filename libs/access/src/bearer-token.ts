@@ -30,7 +30,8 @@ export class BearerTokens {
       throw new Refused(accessProblems['tenant-unknown'])
     const claimed = payload[issuer.rolesClaim]
     const roles = ROLES.filter((role): role is Role => Array.isArray(claimed) && claimed.includes(role))
-    return { tenantId, id: `oidc:${pseudonym(issuer.issuer, payload.sub ?? '')}`, roles }
+    const id = `oidc:${pseudonym(issuer.issuer, payload.sub ?? '')}`
+    return { tenantId, id, roles, person: isOfPerson(payload, issuer.personClaim) }
   }
 
   private async verify(token: string, issuer: TrustedIssuer): Promise<JWTPayload> {
@@ -87,6 +88,15 @@ function claimedIssuer(token: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Whether somebody logged in for this token. One without the claim that says so counts as a program's, and so does one whose
+ * subject is the program itself (RFC 9068, 2.2: client credentials), whatever else stands in it.
+ */
+function isOfPerson(payload: JWTPayload, personClaim: string): boolean {
+  const { sub, client_id: client, azp } = payload
+  return payload[personClaim] !== undefined && sub !== client && sub !== azp
 }
 
 /** A stable name for a person without saying who they are. */

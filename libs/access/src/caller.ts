@@ -14,6 +14,8 @@ export interface Caller {
   /** Stable and without personal data: `key:<id>` or `oidc:<digest of issuer and subject>`. */
   id: string
   roles: readonly Role[]
+  /** Whether somebody logged in: an API key, and a token that a program got for itself, speak for no person. */
+  person: boolean
 }
 
 /**

@@ -11,6 +11,14 @@ export interface Document {
   readonly hashes?: Map<HashName, Hash>
 }
 
+/** What it may take, beside a sealed file, to read its signatures. */
+export interface FileContext {
+  /** What detached signatures sign, in the order that a reader of the signature needs or found by file name. */
+  readonly originals?: readonly Document[]
+  /** Opens an encrypted PDF: user or owner password. Other files, and PDFs that anybody may open, do without. */
+  readonly pdfPassword?: string
+}
+
 /** The running hash over a document; computed once per document where it carries `hashes`. Copy it before updating. */
 export function hashOfDocument(document: Document, hash: HashName): Hash {
   const known = document.hashes?.get(hash)

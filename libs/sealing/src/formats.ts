@@ -5,7 +5,7 @@ import { readAsicSignatures } from './asic/read-asic.js'
 import { prepareCades } from './cms/prepare-cades.js'
 import { raiseCades } from './cms/raise-cades.js'
 import { readCadesSignatures } from './cms/read-cades.js'
-import type { Document } from './document.js'
+import type { FileContext } from './document.js'
 import type { PrepareSeal } from './draft.js'
 import { preparePades } from './pades/prepare-pades.js'
 import { raisePades } from './pades/raise-pades.js'
@@ -24,19 +24,26 @@ export interface FormatFamily {
   readonly prepare: PrepareSeal
   readonly raise: RaiseLevel
   /**
-   * Finds the signatures in a file; `originals` are what detached ones sign. A file that cannot be read is one signature
-   * that FAILED with FORMAT_FAILURE.
+   * Finds the signatures in a file. One that cannot be read is one signature that FAILED with FORMAT_FAILURE.
    * @throws Refused where nothing can be said of it: an encrypted PDF (`sealing/pdf-password-needed`), one of a kind that is
    * not read, far more work than honest files cause
    */
-  readonly read: (file: RandomAccessSource, originals?: readonly Document[]) => ReadSignatures
+  readonly read: (file: RandomAccessSource, context: FileContext) => ReadSignatures
 }
 
 /** All of them. A new format is one folder and one line. */
 export const families = {
   PAdES: { prepare: preparePades, raise: raisePades, read: readPadesSignatures },
-  XAdES: { prepare: prepareXades, raise: raiseXades, read: readXadesSignatures },
-  CAdES: { prepare: prepareCades, raise: raiseCades, read: readCadesSignatures },
+  XAdES: {
+    prepare: prepareXades,
+    raise: raiseXades,
+    read: (file, { originals }) => readXadesSignatures(file, originals)
+  },
+  CAdES: {
+    prepare: prepareCades,
+    raise: raiseCades,
+    read: (file, { originals }) => readCadesSignatures(file, originals)
+  },
   ASiC: { prepare: prepareAsic, raise: raiseAsic, read: readAsicSignatures }
 } as const satisfies Record<string, FormatFamily>
 

@@ -1,7 +1,3 @@
-import { Refused } from '#platform/plain'
-import { distinct } from './distinct.js'
-import { sealingProblems } from './sealing.errors.js'
-
 /** Validation material (ETSI EN 319 102-1, 3.1): what someone needs later to see that a certificate was good. All DER. */
 export interface Material {
   /** Certificates on the way to trust anchors and of OCSP responders, without duplicates. */
@@ -32,35 +28,4 @@ export interface MaterialSource {
    * @throws Refused `sealing/certificate-revoked`; `sealing/certificate-untrusted` when no path to a trust anchor is found.
    */
   collect(leaves: readonly Leaf[]): Promise<Material>
-}
-
-/**
- * The same source for a file in which a seal of ours may stand beside signatures of strangers: where one of `own`
- * (certificates, DER) is among the leaves, it must be shown to be good, and nobody else must. Our seal does not depend on
- * whether an earlier signer's authority is known here.
- */
-export function ownFirst(source: MaterialSource, own: readonly Buffer[]): MaterialSource {
-  const isOwn = ({ certificate }: Leaf): boolean => own.some(one => one.equals(certificate))
-  return {
-    async collect(leaves) {
-      if (!leaves.some(isOwn)) return source.collect(leaves)
-      const found = await Promise.all(leaves.map(leaf => collectOne(source, { ...leaf, own: isOwn(leaf) })))
-      return {
-        certificates: distinct(found.flatMap(one => one.certificates)),
-        ocspResponses: distinct(found.flatMap(one => one.ocspResponses)),
-        crls: distinct(found.flatMap(one => one.crls))
-      }
-    }
-  }
-}
-
-const strangersTrouble = [sealingProblems['certificate-untrusted'], sealingProblems['certificate-revoked']]
-
-async function collectOne(source: MaterialSource, leaf: Leaf): Promise<Material> {
-  try {
-    return await source.collect([leaf])
-  } catch (error) {
-    if (leaf.own || !(error instanceof Refused) || !strangersTrouble.includes(error.type)) throw error
-    return { certificates: [], ocspResponses: [], crls: [] }
-  }
 }

@@ -36,7 +36,7 @@ const style = { key: 'office', level: 'B-B', formats: defaultFormatPolicy, whenA
 const [outcome] = await engine.seal([{ id: '1', documents: [document] }], style)
 const sealed = readAll(outcome.sealed.source)
 writeFileSync(out, sealed)
-const report = await engine.validate(new BufferSource(sealed), [])
+const report = await engine.validate(new BufferSource(sealed))
 await engine.close()
 
 const packages = [...loaded].map(url => /.*node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1]).filter(Boolean)

@@ -1,5 +1,6 @@
 // The engine without Nest and without a database: what the command line, worker threads and other programs use.
 export { sealingProblems } from './sealing.errors.js'
+export { isAboutDocument } from './about-document.js'
 export { describeSealKey, type SealKey } from './seal-key.js'
 export type { HashName, SealAlgorithm } from './seal-algorithm.js'
 export {
@@ -17,13 +18,14 @@ export { BufferSource, FileSource, hashSource, inPieces, pieces, type RandomAcce
 export { type LocalCopy, openLocalCopy } from './local-copy.js'
 export { SealEngine, type SealOrder, type SealStyle } from './engine/seal-engine.js'
 export { defaultFormatPolicy, formatFor, type FormatPolicy, isDetached } from './format-policy.js'
-export type { Document } from './document.js'
+export type { Document, FileContext } from './document.js'
 export { sealFormats, type SealFormat, sealLevels, type SealLevel } from './seal-format.js'
 export type { Material, MaterialSource } from './material.js'
 export { sealBatch, type SealBatchOptions, type SealedFile, type SealOutcome, type SealRequest } from './seal-batch.js'
 export { LocalSealEngine, type EngineParts } from './engine/local-engine.js'
 export { WorkerSealEngine, type WorkerEngineOptions } from './engine/worker-engine.js'
-export { engineSettings, type EngineSettings, openEngine, timestampSettings } from './engine/open-engine.js'
+export { engineSettings, type EngineSettings, openEngine } from './engine/open-engine.js'
+export { timestampSettingsIn } from './timestamp/timestamp-settings.js'
 export { type KeyEntry, openSealKey, readKeyFile } from './keys/key-file.js'
 export type { ValidationReport } from './validation/report.js'
 export { TrustStore } from './certificate/trust-store.js'

@@ -1,20 +1,16 @@
 import type { Clock } from '#platform/plain'
-import type { Document } from './document.js'
+import type { FileContext } from './document.js'
 import type { MaterialSource } from './material.js'
 import type { SealLevel } from './seal-format.js'
 import type { RandomAccessSource } from './source.js'
 import type { TimestampAuthority } from './timestamp/timestamp-authority.js'
 
 /** What raising the level of a seal takes. */
-export interface RaiseTools {
+export interface RaiseTools extends FileContext {
   readonly tsa: TimestampAuthority
   /** Needed for B-LT and B-LTA. */
   readonly material?: MaterialSource
   readonly clock: Clock
-  /** What detached signatures sign, in the order that a reader of the signature needs or found by file name. */
-  readonly originals?: readonly Document[]
-  /** Opens an encrypted PDF: user or owner password. */
-  readonly pdfPassword?: string
 }
 
 /**

@@ -14,6 +14,7 @@ import { makePkcs12 } from '../test/test-pkcs12.js'
 import { issueToken } from '../test/test-tsa.js'
 import { readSignedData } from './cms/read-signed-data.js'
 import { Pkcs12SealKey } from './keys/pkcs12.seal-key.js'
+import type { Leaf, Material } from './material.js'
 import { Oid } from './oids.js'
 import { BufferSource, readAll } from './source.js'
 import { sealBatch, type SealBatchOptions, type SealOutcome, type SealRequest } from './seal-batch.js'
@@ -56,11 +57,14 @@ beforeAll(async () => {
 /** Stamps without a network. `expectedTokenBytes` may lie, as a new authority's first guess may. */
 class LocalTsa implements TimestampAuthority {
   stamped = 0
-  constructor(readonly expectedTokenBytes = 2000) {}
+  constructor(
+    readonly expectedTokenBytes = 2000,
+    private readonly genTime = now
+  ) {}
   async stamp(imprint: Buffer): Promise<Timestamp> {
     this.stamped++
-    const token = await issueToken(tsaIdentity, imprint, undefined)
-    return { token, genTime: now, serial: '1', policy: '1.2' }
+    const token = await issueToken(tsaIdentity, imprint, undefined, { genTime: this.genTime })
+    return { token, genTime: this.genTime, serial: '1', policy: '1.2' }
   }
 }
 
@@ -225,10 +229,70 @@ describe('sealing a batch', () => {
     await expect(work).rejects.toBe(revoked)
   })
 
-  it('refuses a level it cannot make, and a certificate that is not valid', async () => {
-    await expect(seal([text('a')], { level: 'B-T' })).rejects.toMatchObject({
-      type: sealingProblems['timestamp-not-configured']
+  it('refuses a level it cannot make, of the document that asks for it and of no other', async () => {
+    const codes = (outcomes: readonly SealOutcome[]) => outcomes.map(one => (one.ok ? one.level : one.problem.code))
+    const documents = [text('a'), { ...text('b'), level: 'B-T' as const }, { ...text('c'), level: 'B-LTA' as const }]
+    expect(codes(await seal(documents))).toEqual(['B-B', ...Array<string>(2).fill('sealing/timestamp-not-configured')])
+    const tsa = new LocalTsa()
+    expect(codes(await seal(documents, { tsa }))).toEqual(['B-B', 'B-T', 'sealing/revocation-not-configured'])
+  })
+
+  describe('at a level that needs the signatures before it', () => {
+    const level = 'B-LT'
+    let theirs: Pkcs12SealKey
+    let untrusted: Identity
+    const materialOf = (...bad: Buffer[]) => ({
+      collect: (leaves: readonly Leaf[]): Promise<Material> =>
+        leaves.some(({ certificate }) => bad.some(one => one.equals(certificate)))
+          ? Promise.reject(new Refused(sealingProblems['certificate-untrusted']))
+          : Promise.resolve({ certificates: leaves.map(({ certificate }) => certificate), ocspResponses: [], crls: [] })
     })
+    const sealedBy = async (by: SealKey, at = now) => {
+      const [outcome] = await seal([pdf('x')], { key: by, clock: { now: () => at } })
+      return readAll(made(outcome).sealed.source)
+    }
+    beforeAll(async () => {
+      untrusted = await issue({
+        subject: 'CN=Stranger',
+        notAfter: '2026-12-01T00:00:00Z',
+        extensions: [nonRepudiation]
+      })
+      theirs = Pkcs12SealKey.open(await makePkcs12('x', [untrusted], [untrusted]), 'x', now)
+    })
+
+    it('seals beside a signature whose authority nobody here knows', async () => {
+      const documents = [pdf('a', await sealedBy(theirs)), pdf('b')]
+      const material = materialOf(untrusted.certificate)
+      const outcomes = await seal(documents, { level, tsa: new LocalTsa(), material })
+      expect(outcomes.map(one => made(one).level)).toEqual([level, level])
+    })
+
+    it('does not seal beside one that is broken, or whose time has run out, and seals the others', async () => {
+      const signed = await sealedBy(theirs)
+      const broken = Buffer.from(signed)
+      broken.write('%PDF-1.8', 0, 'latin1')
+      const documents = [pdf('a', broken), pdf('b'), pdf('c', signed)]
+      const clock = { now: () => new Date('2027-01-01T00:00:00Z') }
+      const tsa = new LocalTsa(2000, clock.now())
+      const outcomes = await seal(documents, { level, tsa, material: materialOf(), clock })
+      expect(outcomes.map(one => (one.ok ? one.level : one.problem.code))).toEqual([
+        'sealing/seal-does-not-hold',
+        level,
+        'sealing/certificate-not-valid'
+      ])
+    })
+
+    it('seals nothing when the time-stamp authority is not to be trusted', async () => {
+      const work = seal([pdf('a'), pdf('b')], {
+        level,
+        tsa: new LocalTsa(),
+        material: materialOf(tsaIdentity.certificate)
+      })
+      await expect(work).rejects.toMatchObject({ type: sealingProblems['certificate-untrusted'] })
+    })
+  })
+
+  it('refuses a certificate that is not valid', async () => {
     const late = { now: () => new Date('2041-01-01T00:00:00Z') }
     const refused = seal([text('a')], { clock: late })
     await expect(refused).rejects.toMatchObject({ type: sealingProblems['certificate-not-valid'] })

@@ -1,11 +1,14 @@
 import { type Clock, type ProblemFacts, type ProblemType, Refused, Unavailable } from '#platform/plain'
+import { isAboutDocument } from './about-document.js'
 import { type Certificate, readCertificate } from './certificate/read-certificate.js'
 import type { Document } from './document.js'
 import type { Draft, PrepareOptions } from './draft.js'
 import { formatFor, type FormatPolicy, sealedName } from './format-policy.js'
 import { familyOf } from './formats.js'
-import { type MaterialSource, ownFirst } from './material.js'
+import type { MaterialSource } from './material.js'
+import { OwnFirst } from './own-first.js'
 import type { PdfSealOptions } from './pades/pdf-seal-options.js'
+import { isRaisableByAnyone } from './pades/raise-pades.js'
 import { reaches, type SealFormat, type SealLevel } from './seal-format.js'
 import { verifySignature } from './seal-algorithm.js'
 import { assertFitForSealing, type SealKey } from './seal-key.js'
@@ -66,7 +69,8 @@ export interface SealBatchOptions {
   readonly material?: MaterialSource
   /**
    * When a time-stamp authority or a revocation service is away: `fail` (default) throws and nothing is sealed;
-   * `raise-later` seals at the level that can be reached now and says so.
+   * `raise-later` seals at the level that can be reached now and says so, unless the seal could only be raised by
+   * somebody who has the password of its PDF: then it is as with `fail`.
    */
   readonly whenAway?: 'fail' | 'raise-later'
 }
@@ -78,7 +82,7 @@ interface Work {
   readonly level: SealLevel
   draft: Draft
   stamp?: Timestamp
-  away?: SealProblem
+  away?: Unavailable
 }
 
 /** Requests to time-stamp and revocation services at the same time: enough to hide latency, few enough to be polite. */
@@ -89,13 +93,13 @@ const atOnce = 16
  * is checked with the certificate before it is used. Outcomes stand in the order of the requests; a document that cannot
  * be sealed has its own problem there and does not stop the others.
  * @throws Unavailable when the key does not answer, or (unless `raise-later`) a time-stamp or revocation service.
- * @throws Refused for what concerns the whole batch: `sealing/certificate-…`, `sealing/key-answer-wrong`, `sealing/timestamp-…`.
+ * @throws Refused for what concerns the whole batch: `sealing/certificate-…`, `sealing/key-answer-wrong`, `sealing/timestamp-refused`,
+ * `sealing/timestamp-wrong`.
  */
 export async function sealBatch(requests: readonly SealRequest[], options: SealBatchOptions): Promise<SealOutcome[]> {
   const { key, clock } = options
   const signingTime = new Date(Math.floor(clock.now().getTime() / 1000) * 1000)
   assertFitForSealing(key, signingTime)
-  for (const { level = options.level } of requests) assertProvided(level, options)
   // a revoked key must not seal; where nobody can say, levels below B-LT go on and higher ones ask again later
   await options.material
     ?.collect([{ certificate: key.certificate, candidates: key.chain, own: true }])
@@ -155,6 +159,7 @@ function prepare(request: SealRequest, options: SealBatchOptions, signingTime: D
   if (!first) throw new Refused(sealingProblems['nothing-to-seal'])
   const format = request.format ?? formatFor(first, options.formats)
   const level = request.level ?? options.level
+  assertProvided(level, options)
   const prepared: PrepareOptions = {
     format,
     signer: options.key,
@@ -211,13 +216,17 @@ async function conclude(
   ]
   if (!away && reaches(wanted, 'B-LT')) {
     const { tsa, material, clock } = options
-    const needed = ownFirst(material!, [options.key.certificate])
+    const needed = new OwnFirst(material!, [options.key.certificate])
+    if (work.stamp) needed.note(work.stamp)
     const { documents: originals, pdf } = request
-    const tools = { tsa: tsa!, material: needed, clock, originals, pdfPassword: pdf?.password }
-    const answer = await unlessAway(options, () => familyOf(format).raise(made, wanted, tools))
+    const tools = { tsa: needed.noting(tsa!), material: needed, clock, originals, pdfPassword: pdf?.password }
+    const answer = await unlessAway(options, () => familyOf(format).raise(made, wanted, tools)).catch(strangersFault)
+    if ('problem' in answer) return { id: request.id, ok: false, ...answer }
     if ('away' in answer) away = answer.away
     else [source, level] = [answer.got, wanted]
   }
+  // a password is not kept: whoever raises it later comes without
+  if (away && format === 'PAdES' && !isRaisableByAnyone(source)) throw away
   return {
     id: request.id,
     ok: true,
@@ -226,19 +235,27 @@ async function conclude(
     sealed: { ...sealedName(request.documents[0]!, format), source },
     signingTime,
     ...(work.stamp ? { timestamp: work.stamp } : {}),
-    ...(away ? { raiseLater: { ...away, to: wanted } } : {})
+    ...(away ? { raiseLater: { problem: away.type, facts: away.facts, to: wanted } } : {})
   }
+}
+
+/** What keeps a file with our good seal in it from being raised: signatures that stood in it before. */
+function strangersFault(error: unknown): SealProblem {
+  // our own certificate was valid when its seal was stamped; one that is not belongs to a signature without a time stamp
+  const isOfSignature = error instanceof Refused && error.type === sealingProblems['certificate-not-valid']
+  if (!(error instanceof Refused) || !(isOfSignature || isAboutDocument(error))) throw error
+  return { problem: error.type, facts: error.facts }
 }
 
 async function unlessAway<T>(
   { whenAway }: SealBatchOptions,
   ask: () => Promise<T>
-): Promise<{ got: T } | { away: SealProblem }> {
+): Promise<{ got: T } | { away: Unavailable }> {
   try {
     return { got: await ask() }
   } catch (error) {
     if (whenAway !== 'raise-later' || !(error instanceof Unavailable)) throw error
-    return { away: { problem: error.type, facts: error.facts } }
+    return { away: error }
   }
 }
 

@@ -26,6 +26,12 @@ describe('configuration of sealing', () => {
     expect(problemsOf({ GONIEC_SEAL_PKCS12_FILE: 'a.p12', ...tsa })).toEqual(['GONIEC_SEAL_PKCS12_PASSWORD_FILE'])
   })
 
+  it('takes a file of time-stamp authorities instead of addresses', () => {
+    const file = { GONIEC_TSA_FILE: 'tsa.json', GONIEC_TSA_TRUST_FILE: 'tsa.pem' }
+    expect(problemsOf({ ...key, ...file })).toEqual([])
+    expect(problemsOf({ ...key, GONIEC_TSA_FILE: 'tsa.json' })).toEqual(['GONIEC_TSA_TRUST_FILE'])
+  })
+
   it('names every variable that is wrong', () => {
     const wrong = { ...tsa, GONIEC_TSA_URL: 'ftp://x', GONIEC_SEAL_LEVEL: 'B-X', GONIEC_TSA_POLICY: 'x' }
     expect(problemsOf(wrong).sort()).toEqual([

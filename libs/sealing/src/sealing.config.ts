@@ -20,6 +20,7 @@ const variables = z.object({
     .transform(text => text.split(',').map(url => url.trim()))
     .refine(urls => urls.every(url => httpUrl.safeParse(url).success), 'addresses of HTTP(S), separated by commas')
     .optional(),
+  GONIEC_TSA_FILE: file,
   GONIEC_TSA_TRUST_FILE: file,
   GONIEC_TSA_POLICY: z
     .string()
@@ -46,6 +47,7 @@ const from = (...levels: Variables['GONIEC_SEAL_LEVEL'][]) => {
   return ({ GONIEC_SEAL_LEVEL: level }: Partial<Variables>) =>
     level && levels.includes(level) ? `for level ${level}` : undefined
 }
+const fromTimestamps = from('B-T', 'B-LT', 'B-LTA')
 
 const demands: readonly Demand[] = [
   {
@@ -53,8 +55,8 @@ const demands: readonly Demand[] = [
     why: config => (config.GONIEC_SEAL_KEYS_FILE ? undefined : 'without GONIEC_SEAL_KEYS_FILE')
   },
   { of: 'GONIEC_SEAL_PKCS12_PASSWORD_FILE', why: beside('GONIEC_SEAL_PKCS12_FILE') },
-  { of: 'GONIEC_TSA_URL', why: from('B-T', 'B-LT', 'B-LTA') },
-  { of: 'GONIEC_TSA_TRUST_FILE', why: from('B-T', 'B-LT', 'B-LTA') },
+  { of: 'GONIEC_TSA_URL', why: config => (config.GONIEC_TSA_FILE ? undefined : fromTimestamps(config)) },
+  { of: 'GONIEC_TSA_TRUST_FILE', why: fromTimestamps },
   { of: 'GONIEC_SEAL_TRUST_FILE', why: from('B-LT', 'B-LTA') },
   { of: 'GONIEC_TRUSTED_LIST_SIGNERS_FILE', why: beside('GONIEC_TRUSTED_LIST_FILE') }
 ]
@@ -69,6 +71,7 @@ const demands: readonly Demand[] = [
  * - `GONIEC_SEAL_TRUST_FILE`: PEM certificates trusted to issue seal certificates; needed from `B-LT` up and to validate;
  * - `GONIEC_SEAL_THREADS`: worker threads that seal and validate; as many as processors when absent, 0 for none;
  * - `GONIEC_TSA_URL`: RFC 3161 services over HTTP(S), comma-separated, in the order of preference;
+ * - `GONIEC_TSA_FILE`: JSON file with a list of such services instead, where they want a log-in or differ in policy and patience;
  * - `GONIEC_TSA_TRUST_FILE`: PEM certificates trusted to issue time stamps;
  * - `GONIEC_TSA_POLICY`: policy to ask for (dotted OID), optional;
  * - `GONIEC_TSA_TIMEOUT_MS`: patience for one answer, in milliseconds;

@@ -297,6 +297,11 @@ export const sealingProblems = declareProblems('sealing', {
     pl: 'Poziom B-T wymaga znacznika czasu, a nie skonfigurowano urzędu znacznika czasu.',
     en: 'Level B-T needs a time stamp and no time-stamp authority is configured.'
   },
+  'timestamp-file-wrong': {
+    status: 500,
+    pl: 'Konfiguracja urzędów znacznika czasu ma błędy.',
+    en: 'The configuration of the time-stamp authorities has mistakes.'
+  },
   'timestamp-unavailable': {
     status: 503,
     pl: 'Urząd znacznika czasu nie odpowiada. Spróbuj ponownie później.',

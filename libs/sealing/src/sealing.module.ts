@@ -4,6 +4,7 @@ import { BlobStore, EventRecorder } from '#letter'
 import { Clock, ConfigurationError, Database, Ids, packageRoot, Refused, wire } from '#platform'
 import { type OpenedEngine, openEngine, type EngineSettings } from './engine/open-engine.js'
 import { SealEngine } from './engine/seal-engine.js'
+import { readTimestampFile } from './timestamp/timestamp-settings.js'
 import { type KeyEntry, readKeyFile } from './keys/key-file.js'
 import { SealLetter, type LetterSeal } from './seal-letter.js'
 import type { SealingConfig } from './sealing.config.js'
@@ -73,12 +74,14 @@ function keyEntries(config: SealingConfig): Map<string, KeyEntry> {
 function settingsOf(config: SealingConfig): EngineSettings {
   const { GONIEC_TRUSTED_LIST_FILE: list, GONIEC_TRUSTED_LIST_SIGNERS_FILE: signersFile } = config
   return {
-    timestampAuthorities: (config.GONIEC_TSA_URL ?? []).map(url => ({
-      url,
-      policy: config.GONIEC_TSA_POLICY,
-      timeoutMs: config.GONIEC_TSA_TIMEOUT_MS,
-      maxSkewSeconds: config.GONIEC_TSA_MAX_SKEW_SECONDS
-    })),
+    timestampAuthorities: config.GONIEC_TSA_FILE
+      ? [...readTimestampFile(config.GONIEC_TSA_FILE)]
+      : (config.GONIEC_TSA_URL ?? []).map(url => ({
+          url,
+          policy: config.GONIEC_TSA_POLICY,
+          timeoutMs: config.GONIEC_TSA_TIMEOUT_MS,
+          maxSkewSeconds: config.GONIEC_TSA_MAX_SKEW_SECONDS
+        })),
     timestampTrustFile: config.GONIEC_TSA_TRUST_FILE,
     trustFile: config.GONIEC_SEAL_TRUST_FILE,
     trustedLists: list && signersFile ? [{ file: list, signersFile }] : [],

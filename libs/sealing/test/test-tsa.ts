@@ -1,5 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
@@ -127,14 +128,18 @@ export class TestTsa {
   /** The most requests that were under way together. */
   mostAtOnce = 0
   private underWay = 0
+  private secure = false
   wish: TokenWish = {}
   answer: (() => TsaAnswer) | undefined
+  /** Whether a request may come in; 401 for the others. */
+  admits: (headers: IncomingHttpHeaders) => boolean = () => true
   private server: Server | undefined
 
   constructor(readonly identity: Identity) {}
 
-  async start(): Promise<void> {
-    this.server = createServer((request, response) => {
+  /** @param tls speaks HTTPS with these options */
+  async start(tls?: ServerOptions): Promise<void> {
+    const listener: RequestListener = (request, response) => {
       this.headers.push(request.headers)
       this.paths.push(request.url ?? '')
       this.mostAtOnce = Math.max(this.mostAtOnce, ++this.underWay)
@@ -142,18 +147,23 @@ export class TestTsa {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
-        void this.respond(Buffer.concat(chunks)).then(({ status, headers, body, hang }) => {
+        const answer = this.admits(request.headers)
+          ? this.respond(Buffer.concat(chunks))
+          : Promise.resolve<TsaAnswer>({ status: 401 })
+        void answer.then(({ status, headers, body, hang }) => {
           if (hang) return
           response.writeHead(status ?? 200, { 'content-type': 'application/timestamp-reply', ...headers })
           response.end(body)
         })
       })
-    })
+    }
+    this.secure = tls !== undefined
+    this.server = tls ? createTlsServer(tls, listener) : createServer(listener)
     await new Promise<void>(resolve => this.server!.listen(0, '127.0.0.1', resolve))
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server!.address() as AddressInfo).port}/tsa`
+    return `http${this.secure ? 's' : ''}://127.0.0.1:${(this.server!.address() as AddressInfo).port}/tsa`
   }
 
   async stop(): Promise<void> {

@@ -6,8 +6,10 @@ import { enqueueBatch } from './batch-queue.js'
 import { permittedProfile, subjectsOf } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 
-/** Where one document differs from the batch's profile. */
-export type ItemWish = Omit<SealOrder, 'id' | 'documents'>
+/** Where one document differs from the batch's profile. It is kept, so there is no password in it. */
+export interface ItemWish extends Omit<SealOrder, 'id' | 'documents' | 'pdf'> {
+  readonly pdf?: Omit<NonNullable<SealOrder['pdf']>, 'password'>
+}
 
 /** A batch as a caller hands it in. */
 export interface NewBatch {
@@ -19,7 +21,7 @@ export interface NewBatch {
 /** What the caller is answered. */
 export interface BatchAcceptance {
   readonly id: string
-  readonly state: 'awaiting-approval' | 'running' | 'done' | 'rejected'
+  readonly state: 'awaiting-approval' | 'running' | 'done' | 'rejected' | 'cancelled'
   /** True: this key was answered before, nothing new was made. */
   readonly replayed: boolean
 }

@@ -1,9 +1,10 @@
 import { Clock, crashPoint, Database, Jobs, Refused, type TenantTransaction, Unavailable } from '#platform'
-import { type LocalCopy, SealEngine, type SealOrder, type SealOutcome, type SealStyle } from '#sealing'
+import { isAboutDocument, type LocalCopy, SealEngine, type SealOrder, type SealOutcome, type SealStyle } from '#sealing'
 import { BATCH_QUEUE, type BatchJob, CHUNK_SIZE, enqueueBatch } from './batch-queue.js'
 import {
   claimItems,
   type ClaimedItem,
+  endCancelled,
   finishBatch,
   restBatch,
   resumeBatch,
@@ -14,7 +15,7 @@ import {
 } from './batch-rows.js'
 import { KeptDocuments } from './kept-documents.js'
 import { resultOf } from './make-seal.js'
-import { isAboutDocument, pauseAfter } from './pause.js'
+import { pauseAfter } from './pause.js'
 import { RaiseQueue } from './raise-queue.js'
 import { SealCounts } from './seal-counts.js'
 import { styleOf } from './seal-profile.js'
@@ -57,7 +58,7 @@ export class AdvanceBatch {
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unavailable)) throw error
       await this.database.inTenant(tenantId, async tx => {
-        if (!(await restBatch(tx, batchId, tries, error.type.code))) return
+        if (!(await restBatch(tx, batchId, tries, error.type.code))) return endCancelled(tx, batchId, this.clock.now())
         const next: BatchJob = { tenantId, batchId, attempt: tries + 1 }
         await this.jobs.send(tx, BATCH_QUEUE, next, { afterSeconds: pauseAfter(error, tries) })
       })
@@ -68,6 +69,7 @@ export class AdvanceBatch {
   private async chunk({ tenantId, batchId }: BatchJob, tries: number): Promise<boolean> {
     return this.database.inTenant(tenantId, async tx => {
       const batch = await runningBatch(tx, batchId)
+      if (!batch) await endCancelled(tx, batchId, this.clock.now())
       // another number of tries: the batch rests, or went on, and others see to it
       if (!batch || batch.tries !== tries) return false
       const claimed = await claimItems(tx, batchId, tries > 0 ? 1 : CHUNK_SIZE)

@@ -129,6 +129,32 @@ export async function finishBatch(tx: TenantTransaction, batchId: string, now: D
   )
 }
 
+/**
+ * Cancels what waits in a cancelled batch, except for what somebody has locked to seal it: they come here too when they are done
+ * with it. The batch is over when nothing waits any more. Does nothing to other batches.
+ */
+export async function endCancelled(tx: TenantTransaction, batchId: string, now: Date): Promise<void> {
+  // one after the other: the last one to come sees what all others have done
+  const cancelled = (await tx.query(
+    `select 1 from seal_batch where id = $1 and state = 'cancelled' and finished_at is null for update`,
+    [batchId]
+  )) as unknown[]
+  if (cancelled.length === 0) return
+  await tx.query(
+    `update seal_batch_item set state = 'cancelled', updated_at = $2
+      where batch_id = $1 and position in (
+        select position from seal_batch_item where batch_id = $1 and state = 'waiting' for update skip locked)`,
+    [batchId, now]
+  )
+  await tx.query(
+    `update seal_batch b set finished_at = $2
+      where id = $1
+        and not exists (select 1 from seal_batch_item i
+                         where i.tenant_id = b.tenant_id and i.batch_id = b.id and i.state = 'waiting')`,
+    [batchId, now]
+  )
+}
+
 /** Lets a batch rest. @returns false when somebody else did already, or it went on meanwhile */
 export async function restBatch(
   tx: TenantTransaction,

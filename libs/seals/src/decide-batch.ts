@@ -12,7 +12,7 @@ export class DecideBatch {
     private readonly clock: Clock
   ) {}
 
-  /** @throws Refused `seals/batch-not-found`, `seals/batch-needs-second-person`, `seals/batch-decided` */
+  /** @throws Refused `seals/batch-not-found`, `seals/batch-needs-person`, `seals/batch-needs-second-person`, `seals/batch-decided` */
   async execute(caller: Caller, batchId: string, decision: 'approve' | 'reject'): Promise<void> {
     const { tenantId } = caller
     await this.database.inTenant(tenantId, async tx => {
@@ -22,9 +22,8 @@ export class DecideBatch {
       )) as { profile_id: string; state: string; created_by: string; total: number }[]
       if (!batch) throw new Refused(sealsProblems['batch-not-found'])
       const allowed = await permittedProfiles(tx, caller, 'approve')
-      // a key is not a person, whoever holds it
-      const isPerson = caller.id.startsWith('oidc:')
-      if (!isPerson || caller.id === batch.created_by || !allowed.some(({ id }) => id === batch.profile_id))
+      if (!caller.person) throw new Refused(sealsProblems['batch-needs-person'])
+      if (caller.id === batch.created_by || !allowed.some(({ id }) => id === batch.profile_id))
         throw new Refused(sealsProblems['batch-needs-second-person'])
       if (batch.state !== 'awaiting-approval') throw new Refused(sealsProblems['batch-decided'])
       await tx.query(`update seal_batch set state = $2, decided_by = $3, decided_at = $4 where id = $1`, [

@@ -1,9 +1,9 @@
 import { In } from 'typeorm'
 import { DocumentRow } from '#letter'
 import { Clock, crashPoint, Database, Refused, type TenantTransaction, Unavailable } from '#platform'
-import { type LocalCopy, type RandomAccessSource, SealEngine, type SealLevel } from '#sealing'
+import { isAboutDocument, type LocalCopy, type RandomAccessSource, SealEngine, type SealLevel } from '#sealing'
 import { KeptDocuments } from './kept-documents.js'
-import { isAboutDocument, pauseAfter } from './pause.js'
+import { pauseAfter } from './pause.js'
 import { type RaiseJob, RaiseQueue } from './raise-queue.js'
 
 interface Raise {
@@ -47,7 +47,7 @@ export class RaiseSeal {
       mediaType,
       source: others[i]!.source
     }))
-    const source = await this.engine.raise(copy!.source, to, documents)
+    const source = await this.engine.raise(copy!.source, to, { originals: documents })
     crashPoint('before:keep-raised')
     await this.database.inTenant(job.tenantId, tx => this.keep(tx, job, sealed!, source))
     crashPoint('after:raise')

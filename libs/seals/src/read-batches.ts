@@ -14,11 +14,14 @@ export interface BatchView {
   readonly total: number
   readonly sealed: number
   readonly failed: number
+  /** Not sealed because the batch was cancelled. */
+  readonly cancelled: number
   /** Sealed, but still below the level that was wanted. */
   readonly toRaise: number
   /** Code of what the batch waits for, while it cannot go on. */
   readonly waitingFor: string | null
   readonly createdAt: string
+  /** When the last document had its result. */
   readonly finishedAt: string | null
 }
 
@@ -26,7 +29,7 @@ export interface BatchView {
 export interface BatchItemView {
   readonly position: number
   readonly documentId: string
-  readonly state: 'waiting' | 'sealed' | 'failed'
+  readonly state: 'waiting' | 'sealed' | 'failed' | 'cancelled'
   /** Id of the use in the record, once there is a result. */
   readonly sealId: string | null
   readonly sealedDocumentId: string | null
@@ -146,6 +149,8 @@ async function query(tx: TenantTransaction, caller: Caller, where: string, value
               where i.tenant_id = b.tenant_id and i.batch_id = b.id and i.state = 'sealed') as sealed,
             (select count(*)::int from seal_batch_item i
               where i.tenant_id = b.tenant_id and i.batch_id = b.id and i.state = 'failed') as failed,
+            (select count(*)::int from seal_batch_item i
+              where i.tenant_id = b.tenant_id and i.batch_id = b.id and i.state = 'cancelled') as cancelled,
             (select count(*)::int from seal_raise r
               where r.tenant_id = b.tenant_id and r.batch_id = b.id and r.state = 'waiting') as to_raise
        from seal_batch b
@@ -161,6 +166,7 @@ async function query(tx: TenantTransaction, caller: Caller, where: string, value
     total: row.total,
     sealed: row.sealed,
     failed: row.failed,
+    cancelled: row.cancelled,
     toRaise: row.to_raise,
     waitingFor: row.state === 'running' ? row.waiting_problem : null,
     createdAt: row.created_at.toISOString(),
@@ -178,6 +184,7 @@ interface BatchRow {
   waiting_problem: string | null
   sealed: number
   failed: number
+  cancelled: number
   to_raise: number
 }
 

@@ -32,15 +32,30 @@ export const sealsProblems = declareProblems('seals', {
     pl: 'Wskazany dokument nie istnieje.',
     en: 'A document that the batch names does not exist.'
   },
+  'batch-needs-person': {
+    status: 403,
+    pl: 'O partii decyduje człowiek, który się zalogował: ani klucz API, ani token wydany programowi nie wystarczy.',
+    en: 'A batch is decided on by a person who logged in: neither an API key nor a token issued to a program will do.'
+  },
   'batch-needs-second-person': {
     status: 403,
-    pl: 'Partię musi zatwierdzić inna osoba (nie jej autor i nie klucz API), uprawniona do zatwierdzania.',
-    en: 'The batch must be decided on by another person (neither its author nor an API key) who may approve.'
+    pl: 'Partię musi zatwierdzić inna osoba niż jej autor, uprawniona do zatwierdzania.',
+    en: 'The batch must be decided on by a person other than its author who may approve.'
   },
   'batch-decided': {
     status: 409,
     pl: 'O tej partii już zdecydowano.',
     en: 'This batch has been decided on already.'
+  },
+  'batch-not-yours': {
+    status: 403,
+    pl: 'Partię może anulować jej autor albo uprawniony do zatwierdzania.',
+    en: 'A batch is cancelled by its author or by who may approve.'
+  },
+  'batch-over': {
+    status: 409,
+    pl: 'Ta partia jest już zakończona albo odrzucona.',
+    en: 'This batch is done or was rejected already.'
   },
   'batch-not-finished': {
     status: 409,

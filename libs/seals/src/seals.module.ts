@@ -4,6 +4,7 @@ import { Clock, Database, Ids, Jobs, wire } from '#platform'
 import { SealEngine } from '#sealing'
 import { AcceptBatch } from './accept-batch.js'
 import { AdvanceBatch } from './advance-batch.js'
+import { CancelBatch } from './cancel-batch.js'
 import { DecideBatch } from './decide-batch.js'
 import { KeptDocuments } from './kept-documents.js'
 import { MakeSeal } from './make-seal.js'
@@ -43,6 +44,7 @@ export class SealsModule {
         wire(SealKeptDocument, Database, KeptDocuments, MakeSeal),
         wire(AcceptBatch, Database, Jobs, Ids, Clock),
         wire(DecideBatch, Database, Jobs, Clock),
+        wire(CancelBatch, Database, Clock),
         wire(AdvanceBatch, Database, SealEngine, SealUses, KeptDocuments, RaiseQueue, Jobs, SealCounts, Clock),
         wire(RaiseSeal, Database, SealEngine, KeptDocuments, RaiseQueue, Clock),
         wire(ReadBatches, Database, BlobStore),
@@ -55,6 +57,7 @@ export class SealsModule {
         SealKeptDocument,
         AcceptBatch,
         DecideBatch,
+        CancelBatch,
         AdvanceBatch,
         RaiseSeal,
         ReadBatches,

@@ -15,10 +15,17 @@ export class ValidateFile {
 
   /**
    * @param originalIds uploaded documents that detached signatures speak of, in their order
-   * @throws Refused `sealing/file-kind-unknown`, `sealing/too-much-work`, `access/role-missing`, `letter/document-not-found`
+   * @param pdfPassword opens an encrypted PDF
+   * @throws Refused `sealing/file-kind-unknown`, `sealing/pdf-password-needed`, `sealing/too-much-work`,
+   * `access/role-missing`, `letter/document-not-found`
    */
-  async execute(caller: Caller, file: RandomAccessSource, originalIds: readonly string[]): Promise<ValidationReport> {
-    if (originalIds.length === 0) return this.engine.validate(file, [])
+  async execute(
+    caller: Caller,
+    file: RandomAccessSource,
+    originalIds: readonly string[],
+    pdfPassword?: string
+  ): Promise<ValidationReport> {
+    if (originalIds.length === 0) return this.engine.validate(file, { pdfPassword })
     requireRole(caller, 'sender', 'auditor')
     const found = await this.database.inTenant(caller.tenantId, tx =>
       tx.findBy(DocumentRow, { id: In([...originalIds]) })
@@ -30,10 +37,10 @@ export class ValidateFile {
       return row
     })
     return this.kept.withCopies(rows, copies =>
-      this.engine.validate(
-        file,
-        rows.map(({ fileName, mediaType }, i) => ({ fileName, mediaType, source: copies[i]!.source }))
-      )
+      this.engine.validate(file, {
+        originals: rows.map(({ fileName, mediaType }, i) => ({ fileName, mediaType, source: copies[i]!.source })),
+        pdfPassword
+      })
     )
   }
 }

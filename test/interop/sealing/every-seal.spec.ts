@@ -124,7 +124,7 @@ describe.each(keyKinds)('sealed with %s %s', (keyName, algorithm) => {
         const detached = format.endsWith('-detached')
 
         const engine = new LocalSealEngine({ keys: new Map(), trust, clock, material })
-        const report = await engine.validate(new BufferSource(sealed), detached ? [document] : [])
+        const report = await engine.validate(new BufferSource(sealed), { originals: detached ? [document] : [] })
         expect(report.signatures.map(({ indication, level: found }) => [indication, found])).toEqual([
           ['TOTAL-PASSED', level]
         ])

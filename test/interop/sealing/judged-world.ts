@@ -86,7 +86,7 @@ export async function openJudgedWorld() {
     sourceOf: (bytes: Buffer) => new BufferSource(bytes),
     /** Our report of a file. */
     report: (file: Buffer, originals: readonly Document[] = []): Promise<ValidationReport> =>
-      new LocalSealEngine({ keys: new Map(), trust, clock, material }).validate(new BufferSource(file), originals),
+      new LocalSealEngine({ keys: new Map(), trust, clock, material }).validate(new BufferSource(file), { originals }),
     async seal(format: SealFormat, document: Document, wish: SealWish = {}): Promise<Buffer> {
       const { level = 'B-B', pdf } = wish
       const options = { key: wish.key ?? key, level, clock, tsa: wish.tsa ?? tsa, material }
@@ -96,7 +96,7 @@ export async function openJudgedWorld() {
     },
     async raise(file: Buffer, to: SealLevel, originals: readonly Document[] = []): Promise<Buffer> {
       const engine = new LocalSealEngine({ keys: new Map(), trust, clock, tsa, material })
-      return Buffer.from(readAll(await engine.raise(new BufferSource(file), to, originals)))
+      return Buffer.from(readAll(await engine.raise(new BufferSource(file), to, { originals })))
     },
     /** Has the authorities asked anew about every certificate. */
     forgetRevocation(): void {

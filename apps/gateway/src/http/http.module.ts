@@ -21,7 +21,8 @@ import { ValidationsController } from './validations.controller.js'
 /**
  * The HTTP face. It imports nothing; a global module must provide, under these tokens:
  * `UploadDocument`, `AcceptLetter`, `CancelLetter`, `ReadLetters` (#dispatch), `ReceiveFile`, `MakeSeal`, `SealKeptDocument`,
- * `AcceptBatch`, `DecideBatch`, `ReadBatches`, `ReadSeals`, `ValidateFile` (#seals), `Authenticate`, `RecordRefusal` (#access),
+ * `AcceptBatch`, `CancelBatch`, `DecideBatch`, `ReadBatches`, `ReadSeals`, `ValidateFile` (#seals), `Authenticate`,
+ * `RecordRefusal` (#access),
  * `Clock` (#platform), `READINESS_PROBES` (a list of `ReadinessProbe`), `METRICS_SOURCES` (a list of `MetricsSource`).
  */
 @Module({

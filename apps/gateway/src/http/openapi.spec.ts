@@ -51,6 +51,7 @@ describe('the description of the API', () => {
       'post /v1/letters/search',
       'post /v1/letters/{letterId}/cancellation',
       'post /v1/seal-batches',
+      'post /v1/seal-batches/{batchId}/cancellation',
       'post /v1/seal-batches/{batchId}/decision',
       'post /v1/seals',
       'post /v1/validations'

@@ -11,6 +11,7 @@ export class SealBatchAnswer implements BatchView {
   @ApiProperty({ type: 'integer' }) total!: number
   @ApiProperty({ type: 'integer' }) sealed!: number
   @ApiProperty({ type: 'integer' }) failed!: number
+  @ApiProperty({ type: 'integer', description: 'Not sealed because the batch was cancelled.' }) cancelled!: number
   @ApiProperty({ type: 'integer', description: 'Sealed, but still below the wanted level.' }) toRaise!: number
   @ApiProperty({ type: String, nullable: true, description: 'Code of what the batch waits for.' }) waitingFor!:
     string | null
@@ -34,7 +35,7 @@ export class SealBatchStateAnswer {
 export class SealBatchItemAnswer implements BatchItemView {
   @ApiProperty({ type: 'integer' }) position!: number
   @ApiProperty({ format: 'uuid' }) documentId!: string
-  @ApiProperty({ enum: ['waiting', 'sealed', 'failed'] }) state!: BatchItemView['state']
+  @ApiProperty({ enum: ['waiting', 'sealed', 'failed', 'cancelled'] }) state!: BatchItemView['state']
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'See GET /v1/seals/{sealId}.' })
   sealId!: string | null
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) sealedDocumentId!: string | null

@@ -17,7 +17,15 @@ import { RouteConfig } from '@nestjs/platform-fastify'
 import type { FastifyReply } from 'fastify'
 import { concatMap, distinctUntilChanged, from, map, takeWhile, timer, type Observable } from 'rxjs'
 import type { Caller } from '#access'
-import { AcceptBatch, DecideBatch, ReadBatches, sealsProblems, type BatchView, type NewBatch } from '#seals'
+import {
+  AcceptBatch,
+  CancelBatch,
+  DecideBatch,
+  ReadBatches,
+  sealsProblems,
+  type BatchView,
+  type NewBatch
+} from '#seals'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
 import { handOut } from './download.js'
@@ -46,6 +54,7 @@ export class SealBatchesController {
   constructor(
     private readonly acceptBatch: AcceptBatch,
     private readonly decideBatch: DecideBatch,
+    private readonly cancelBatch: CancelBatch,
     private readonly readBatches: ReadBatches
   ) {}
 
@@ -115,7 +124,7 @@ export class SealBatchesController {
   }
 
   @Sse(':batchId/events')
-  @ApiOperation({ summary: 'Progress as server-sent events: `progress` with the batch as data, until it is done' })
+  @ApiOperation({ summary: 'Progress as server-sent events: `progress` with the batch as data, until it is over' })
   @ApiProduces('text/event-stream')
   @ApiResponse({ status: 200, content: { 'text/event-stream': { schema: { type: 'string' } } } })
   @ApiProblems(sealsProblems['batch-not-found'])
@@ -155,7 +164,7 @@ export class SealBatchesController {
   @ApiOperation({
     summary: 'All sealed documents of a finished batch as one ZIP',
     description:
-      'Names are `<position>-<file name>`, so that equal names stay apart; documents that failed are not in it.'
+      'Names are `<position>-<file name>`, so that equal names stay apart; documents that failed or were cancelled are not in it.'
   })
   @ApiProduces('application/zip')
   @ApiResponse({ status: 200, content: { 'application/zip': { schema: { type: 'string', format: 'binary' } } } })
@@ -175,6 +184,7 @@ export class SealBatchesController {
   @ApiProblems(
     gatewayProblems['body-invalid'],
     sealsProblems['batch-not-found'],
+    sealsProblems['batch-needs-person'],
     sealsProblems['batch-needs-second-person'],
     sealsProblems['batch-decided']
   )
@@ -186,10 +196,25 @@ export class SealBatchesController {
     await this.decideBatch.execute(caller, id, decision)
     return this.readBatches.batch(caller, id)
   }
+
+  @Post(':batchId/cancellation')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Cancel a batch (anulowanie)',
+    description:
+      'By its author, or by who may approve. What is sealed, or being sealed at this moment, stays sealed and can be fetched; ' +
+      'what waits ends as `cancelled`. Cancelling twice is the same as once.'
+  })
+  @ApiResponse({ status: 200, type: SealBatchAnswer })
+  @ApiProblems(sealsProblems['batch-not-found'], sealsProblems['batch-not-yours'], sealsProblems['batch-over'])
+  async cancel(@CurrentCaller() caller: Caller, @Param('batchId', batchId) id: string): Promise<SealBatchAnswer> {
+    await this.cancelBatch.execute(caller, id)
+    return this.readBatches.batch(caller, id)
+  }
 }
 
-const isUnderWay = ({ state, toRaise }: BatchView): boolean =>
-  state === 'running' || state === 'awaiting-approval' || (state === 'done' && toRaise > 0)
+const isUnderWay = ({ state, finishedAt, toRaise }: BatchView): boolean =>
+  state !== 'rejected' && (finishedAt === null || toRaise > 0)
 
 function newBatch({ profile, items }: NewSealBatchDto): NewBatch {
   return { profile, items: items.map(item => ({ documentId: item.documentId, wish: wishOf(item) })) }

@@ -7,7 +7,7 @@ const upToHundred = says('Liczba całkowita od 1 do 100.', 'A whole number from 
 const upToThousand = says('Liczba całkowita od 1 do 1000.', 'A whole number from 1 to 1000.')
 
 /** States of a batch. */
-export const BATCH_STATES = ['awaiting-approval', 'running', 'done', 'rejected'] as const
+export const BATCH_STATES = ['awaiting-approval', 'running', 'done', 'rejected', 'cancelled'] as const
 
 /** Which batches to list. */
 export class BatchesQuery {

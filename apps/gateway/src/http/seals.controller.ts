@@ -16,6 +16,7 @@ import { attachment } from './content-disposition.js'
 import { contentDigest } from './content-digest.js'
 import { gatewayProblems } from './gateway.errors.js'
 import { STREAMED_BODY } from './http-adapter.js'
+import { PDF_PASSWORD, pdfPasswordIn } from './pdf-password.js'
 import { InvalidRequest } from './problem-document.js'
 import { queryOf } from './request-validation.js'
 import { KeptSealAnswer, SealUseAnswer } from './seal-answers.dto.js'
@@ -54,11 +55,7 @@ export class SealsController {
     schema: { type: 'string' }
   })
   @ApiHeader({ name: 'Content-Disposition', description: 'File name (RFC 6266).', schema: { type: 'string' } })
-  @ApiHeader({
-    name: 'Goniec-Pdf-Password',
-    description: 'Opens an encrypted PDF: its password, percent-encoded UTF-8. Used for this seal and not kept.',
-    schema: { type: 'string' }
-  })
+  @ApiHeader(PDF_PASSWORD)
   @ApiResponse({
     status: 200,
     description: 'The sealed file.',
@@ -77,6 +74,7 @@ export class SealsController {
   @ApiResponse({ status: 201, type: KeptSealAnswer })
   @ApiProblems(
     gatewayProblems['query-invalid'],
+    gatewayProblems['request-malformed'],
     gatewayProblems['digest-malformed'],
     gatewayProblems['file-name-malformed'],
     gatewayProblems['content-encoding-unsupported'],
@@ -109,7 +107,7 @@ export class SealsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply
   ): Promise<StreamableFile | KeptSealAnswer> {
-    const wanted = { profile: query.profile, ...wishOf(query, password) }
+    const wanted = { profile: query.profile, ...wishOf(query, pdfPasswordIn(password)) }
     if (query.documentId === undefined) return this.sealBody(caller, wanted, request, reply)
     const made = await this.sealKeptDocument.execute(caller, query.documentId, wanted)
     describe(reply.code(HttpStatus.CREATED), made)
@@ -178,7 +176,7 @@ export class SealsController {
 
 function wishOf({ format, level, field, reason, number, ...place }: SealQuery, password: string | undefined) {
   const placement = placementOf(place)
-  const pdf = present({ field, reason, number, password: password === undefined ? undefined : decoded(password) })
+  const pdf = present({ field, reason, number, password })
   return { ...present({ format, level, placement }), pdf }
 }
 
@@ -197,14 +195,6 @@ function placementOf({ page, corner, x, y }: Pick<SealQuery, 'page' | 'corner' |
 /** Without what is undefined. */
 function present<T extends object>(value: T): Partial<T> {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
-}
-
-function decoded(password: string): string {
-  try {
-    return decodeURIComponent(password)
-  } catch {
-    throw new Refused(gatewayProblems['request-malformed'])
-  }
 }
 
 function describe(reply: FastifyReply, { id, outcome }: MadeSeal): void {

@@ -52,5 +52,11 @@ export class ValidationAnswer {
   @ApiProperty() policy!: string
   @ApiProperty({ type: [SignatureVerdict] }) signatures!: SignatureVerdict[]
   @ApiProperty({ ...list, description: 'Time stamps that belong to no signature.' }) timestamps!: object[]
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'Signatures and time stamps that were too many to be judged; above 0 the file is at best INDETERMINATE.'
+  })
+  notJudged!: number
   @ApiProperty(list) trustedLists!: object[]
 }

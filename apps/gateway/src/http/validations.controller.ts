@@ -5,6 +5,7 @@ import {
   ApiBody,
   ApiConsumes,
   ApiExtraModels,
+  ApiHeader,
   ApiOperation,
   ApiProduces,
   ApiResponse,
@@ -24,6 +25,7 @@ import { CurrentCaller } from './caller.guard.js'
 import { gatewayProblems } from './gateway.errors.js'
 import { STREAMED_BODY } from './http-adapter.js'
 import { preferredLanguage } from './language.js'
+import { PDF_PASSWORD, pdfPasswordIn } from './pdf-password.js'
 import { queryOf } from './request-validation.js'
 import { bodyOf } from './uploaded-body.js'
 import { ValidationAnswer, ValidationQuery } from './validation.dto.js'
@@ -54,6 +56,7 @@ export class ValidationsController {
   })
   @ApiConsumes('application/octet-stream')
   @ApiExtraModels(ValidationAnswer)
+  @ApiHeader(PDF_PASSWORD)
   @ApiBody({ schema: { type: 'string', contentMediaType: 'application/octet-stream' } as never })
   @ApiProduces('application/json', 'application/xml', 'text/html')
   @ApiResponse({
@@ -69,25 +72,30 @@ export class ValidationsController {
     dispatchProblems['upload-broken-off'],
     archiveProblems['too-large'],
     gatewayProblems['query-invalid'],
+    gatewayProblems['request-malformed'],
     gatewayProblems['content-encoding-unsupported'],
     letterProblems['document-not-found'],
     sealingProblems['file-kind-unknown'],
+    sealingProblems['pdf-password-needed'],
+    sealingProblems['pdf-encrypted'],
     sealingProblems['too-much-work']
   )
   async validate(
     @CurrentCaller() caller: Caller,
     @Query(queryOf(ValidationQuery)) { original }: ValidationQuery,
+    @Headers('goniec-pdf-password') password: string | undefined,
     @Headers('accept') accept: string | undefined,
     @Headers('accept-language') language: string | undefined,
     @Req() { headers, raw }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply
   ): Promise<object | string> {
     if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
+    const pdfPassword = pdfPasswordIn(password)
     const body = bodyOf(raw)
     const size = Number(headers['content-length'])
     const file = await this.receiveFile.execute(body, size).finally(() => body.destroy())
     try {
-      const report = await this.validateFile.execute(caller, file.source, original)
+      const report = await this.validateFile.execute(caller, file.source, original, pdfPassword)
       const form = reportForm(accept)
       reply.type(`${form}; charset=utf-8`).header('Vary', 'Accept, Accept-Language')
       if (form === 'application/xml') return writeEtsiReport(report)

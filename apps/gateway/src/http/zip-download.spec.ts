@@ -8,25 +8,25 @@ import { Refused } from '#platform'
 import type { BatchView, ReadBatches, SealedDownload } from '#seals'
 import { zipOf } from './zip-download.js'
 
-const caller: Caller = { tenantId: 't', id: 'key:1', roles: ['sender'] }
+const caller: Caller = { tenantId: 't', id: 'key:1', roles: ['sender'], person: false }
 
 /** A batch of `count` documents; those whose bytes fail say so in the middle. */
 class Batches {
-  state: BatchView['state'] = 'done'
+  finishedAt: string | null = '2026-11-22T12:00:00.000Z'
   read = 0
   failsAt = -1
 
   constructor(private readonly count: number) {}
 
   async batch(): Promise<Partial<BatchView>> {
-    return { state: this.state, total: this.count, finishedAt: '2026-11-22T12:00:00.000Z' }
+    return { total: this.count, finishedAt: this.finishedAt }
   }
 
   async sealed(_caller: Caller, _id: string, after: number, limit: number): Promise<SealedDownload[]> {
     const positions = Array.from({ length: Math.min(limit, this.count - after - 1) }, (_, i) => after + 1 + i)
     return positions.map(position => ({
       position,
-      fileName: 'ta sama nazwa.txt',
+      fileName: 'ta sama żółta nazwa.txt',
       mediaType: 'text/plain',
       size: 0,
       sha256: Buffer.alloc(32),
@@ -57,7 +57,9 @@ z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None
 names = z.namelist(); print(len(names), names[0], names[449], z.read(names[7])[:1].decode())`
       const { stdout, stderr } = spawnSync('python3', ['-c', script, join(dir, 'a.zip')])
       expect(stderr.toString()).toBe('')
-      expect(stdout.toString().trim()).toBe('450 001-ta sama nazwa.txt 450-ta sama nazwa.txt 7')
+      expect(stdout.toString().trim()).toBe('450 001-ta sama żółta nazwa.txt 450-ta sama żółta nazwa.txt 7')
+      const listed = spawnSync('unzip', ['-l', join(dir, 'a.zip')], { env: { ...process.env, LC_ALL: 'C.UTF-8' } })
+      if (!listed.error) expect(listed.stdout.toString()).toContain('001-ta sama żółta nazwa.txt\n')
     } finally {
       rmSync(dir, { recursive: true, force: true })
     }
@@ -66,7 +68,7 @@ names = z.namelist(); print(len(names), names[0], names[449], z.read(names[7])[:
 
   it('is not begun before the batch is done', async () => {
     const batches = new Batches(1)
-    batches.state = 'running'
+    batches.finishedAt = null
     await expect(batches.zip).rejects.toMatchObject({ type: { code: 'seals/batch-not-finished' } })
     await expect(batches.zip).rejects.toBeInstanceOf(Refused)
   })

@@ -13,8 +13,8 @@ const PAGE = 200
  * @throws Refused `seals/batch-not-found`, `seals/batch-not-finished`
  */
 export async function zipOf(batches: ReadBatches, caller: Caller, batchId: string): Promise<Readable> {
-  const { state, total, finishedAt } = await batches.batch(caller, batchId)
-  if (state !== 'done') throw new Refused(sealsProblems['batch-not-finished'])
+  const { total, finishedAt } = await batches.batch(caller, batchId)
+  if (finishedAt === null) throw new Refused(sealsProblems['batch-not-finished'])
   const zip = new ZipFile()
   const output = zip.outputStream as Readable
   const gone = new Promise<void>(resolve => output.once('close', resolve))
@@ -26,7 +26,7 @@ export async function zipOf(batches: ReadBatches, caller: Caller, batchId: strin
     // what is sealed is compressed already, or too small to matter; the time is the batch's, so that the ZIP is always the same
     zip.addReadStream(content, `${String(position + 1).padStart(digits, '0')}-${fileName}`, {
       compress: false,
-      mtime: new Date(finishedAt!)
+      mtime: new Date(finishedAt)
     })
     await Promise.race([read, gone])
     if (output.destroyed) content.destroy()

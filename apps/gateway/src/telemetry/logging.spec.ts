@@ -14,7 +14,7 @@ describe('the log', () => {
     await app.inject({ url: '/livez' })
     await app.inject({ url: '/nowhere/44051401359' })
     new Logger('Spec').error(
-      { err: new Error('x'), pesel: '44051401359', deep: { subject: 'Tajne' } },
+      { err: new Error('x'), pesel: '44051401359', deep: { subject: 'Tajne', pdfPassword: 'Tajne' } },
       'something happened'
     )
     await app.close()
@@ -28,7 +28,7 @@ describe('the log', () => {
     expect(requests[0].time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
     expect(lines.find(line => line.msg === 'something happened')).toMatchObject({
       pesel: '[blotted out]',
-      deep: { subject: '[blotted out]' },
+      deep: { subject: '[blotted out]', pdfPassword: '[blotted out]' },
       err: { type: 'Error', message: 'x' }
     })
     expect(world.logLines.join('')).not.toMatch(new RegExp(`Kowalska|Nowak|sender-key|44051401359|Tajne|${LETTER}`))

@@ -15,6 +15,7 @@ export interface LoggingSettings {
 const FORBIDDEN = [
   'authorization',
   'password',
+  'pdfPassword',
   'secret',
   'token',
   'access_token',

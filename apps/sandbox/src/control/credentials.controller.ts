@@ -3,8 +3,9 @@ import { Controller, Get } from '@nestjs/common'
 import { cscPath } from '../csc/csc-info.js'
 import { credentialOwner, remoteCredentials } from '../csc/remote-credential.js'
 import { RemoteSealService } from '../csc/remote-seal-service.js'
-import { audience, issuerPath } from '../oidc/identity-provider.js'
+import { audience, issuerPath, portalClient } from '../oidc/identity-provider.js'
 import { type ReadyClient, readyClients } from '../oidc/ready-clients.js'
+import { type ReadyPerson, readyPersons } from '../oidc/ready-persons.js'
 import { tokenPath } from '../operator-token/operator-tokens.js'
 import { type FileSealName, fileSealNames } from '../pki/pki-plan.js'
 import { Pki } from '../pki/pki.js'
@@ -48,7 +49,8 @@ interface Credentials {
   seals: Record<string, FileSeal>
   csc: RemoteSealAccess
   systems: SystemCredentials[]
-  oidc: { issuer: string; audience: string; clients: ReadyClient[] }
+  /** `clients` are programs; `persons` log in through the program `portal`. */
+  oidc: { issuer: string; audience: string; clients: ReadyClient[]; portal: string; persons: ReadyPerson[] }
   endpoints: {
     tsa: string
     secondTsa: string
@@ -93,7 +95,13 @@ export class CredentialsController {
         keyFile: file(`purde-client-${code}.key.pem`),
         certificateFile: file(`purde-client-${code}.cert.pem`)
       })),
-      oidc: { issuer: url + issuerPath, audience, clients: readyClients(this.store) },
+      oidc: {
+        issuer: url + issuerPath,
+        audience,
+        clients: readyClients(this.store),
+        portal: portalClient,
+        persons: readyPersons(this.store)
+      },
       endpoints: {
         tsa: `${url}/tsa`,
         secondTsa: `${url}/tsa-2`,

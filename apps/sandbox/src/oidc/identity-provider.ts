@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import Provider, { type Adapter, type Configuration, errors } from 'oidc-provider'
+import Provider, { type Adapter, type Configuration, errors, type ResourceServer } from 'oidc-provider'
 import type { Pki } from '../pki/pki.js'
 import type { Ledger } from '../world/ledger.js'
 import type { Origin } from '../world/origin.js'
 import type { StateStore } from '../world/state-store.js'
 import type { WorldClock } from '../world/world-clock.js'
+import { registerPasswordGrant } from './password-grant.js'
 import { readyClients } from './ready-clients.js'
+import { readyPersons } from './ready-persons.js'
 
 /** Path of the issuer; discovery lies at `/oidc/.well-known/openid-configuration`. */
 export const issuerPath = '/oidc'
@@ -14,11 +16,22 @@ export const issuerPath = '/oidc'
 /** Whom the access tokens are for. */
 export const audience = 'goniec'
 
+/** The program through which people log in; a public client. */
+export const portalClient = 'portal'
+
 // Resource indicators must be URIs (RFC 8707 2); the audience in the token is the plain name.
 const resource = 'urn:goniec'
 
 /** Life of an access token, in seconds. */
 const accessTokenLife = 600
+
+const gatewayServer: ResourceServer = {
+  scope: '',
+  audience,
+  accessTokenFormat: 'jwt',
+  accessTokenTTL: accessTokenLife,
+  jwt: { sign: { alg: 'ES256' } }
+}
 
 /** What the identity provider needs of the world. */
 export interface IdentityWorld {
@@ -30,8 +43,9 @@ export interface IdentityWorld {
 }
 
 /**
- * Mounts the identity provider of the gateway's callers: OpenID discovery, JWKS and client credentials that give JWT access
- * tokens (RFC 9068, ES256) with the claims `goniec_tenant` and `goniec_roles`. Token times are the world's.
+ * Mounts the identity provider of the gateway's callers: OpenID discovery, JWKS, client credentials of programs and log-ins of
+ * people, which give JWT access tokens (RFC 9068, ES256) with the claims `goniec_tenant` and `goniec_roles`; those of people say
+ * when they logged in (`auth_time`). Token times are the world's.
  */
 export function mountIdentityProvider(fastify: FastifyInstance, world: IdentityWorld): void {
   let handle: ReturnType<Provider['callback']> | undefined
@@ -50,16 +64,26 @@ export function mountIdentityProvider(fastify: FastifyInstance, world: IdentityW
 
 function makeProvider({ pki, clock, store, ledger, origin }: IdentityWorld): Provider {
   const clients = readyClients(store)
+  const persons = readyPersons(store)
   const configuration: Configuration = {
     adapter: NothingKept,
-    clients: clients.map(({ clientId, clientSecret }) => ({
-      client_id: clientId,
-      client_secret: clientSecret,
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: [],
-      token_endpoint_auth_method: 'client_secret_basic'
-    })),
+    clients: [
+      ...clients.map(({ clientId, clientSecret }) => ({
+        client_id: clientId,
+        client_secret: clientSecret,
+        grant_types: ['client_credentials'],
+        redirect_uris: [],
+        response_types: [],
+        token_endpoint_auth_method: 'client_secret_basic' as const
+      })),
+      {
+        client_id: portalClient,
+        grant_types: ['password'],
+        redirect_uris: [],
+        response_types: [],
+        token_endpoint_auth_method: 'none' as const
+      }
+    ],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     jwks: {
       keys: [{ ...pki.bareKey('oidc').export({ format: 'jwk' }), use: 'sig', alg: 'ES256', kid: 'oidc' }]
@@ -72,22 +96,23 @@ function makeProvider({ pki, clock, store, ledger, origin }: IdentityWorld): Pro
         defaultResource: () => resource,
         getResourceServerInfo: (_context, indicator) => {
           if (indicator !== resource) throw new errors.InvalidTarget()
-          return {
-            scope: '',
-            audience,
-            accessTokenFormat: 'jwt',
-            accessTokenTTL: accessTokenLife,
-            jwt: { sign: { alg: 'ES256' } }
-          }
+          return gatewayServer
         }
       }
     },
     // Interactive flows are not served, but the library wants a key for their cookies.
     cookies: { keys: [readyCookieKey(clients)] },
-    ttl: { ClientCredentials: accessTokenLife },
+    ttl: { ClientCredentials: accessTokenLife, AccessToken: accessTokenLife },
     extraTokenClaims: (_context, token) => {
-      const client = clients.find(({ clientId }) => clientId === token.clientId)
-      return client && { goniec_tenant: client.tenantId, goniec_roles: client.roles }
+      const person = persons.find(({ username }) => 'accountId' in token && username === token.accountId)
+      const caller = person ?? clients.find(({ clientId }) => clientId === token.clientId)
+      return (
+        caller && {
+          goniec_tenant: caller.tenantId,
+          goniec_roles: caller.roles,
+          ...(person ? { auth_time: Math.floor(clock.now().getTime() / 1000) } : {})
+        }
+      )
     },
     formats: {
       customizers: {
@@ -102,6 +127,7 @@ function makeProvider({ pki, clock, store, ledger, origin }: IdentityWorld): Pro
     }
   }
   const provider = new Provider(origin.url + issuerPath, configuration)
+  registerPasswordGrant(provider, persons, resource, gatewayServer)
   provider.on('server_error', (_context, error) => {
     ledger.write({ surface: 'oidc', action: 'failed', error: error.message })
   })

@@ -34,6 +34,8 @@ describe('describing a seal certificate', () => {
     expect(inFile.qualification).toBe('advanced-seal')
     expect(inFile.warnings).toEqual(['qscd-claimed-but-key-in-software'])
     expect(inFile.subject.commonName).toBe('Urząd')
+    const { qualification, warnings } = describeCertificate(certificate, 'device')
+    expect([qualification, warnings]).toEqual(['advanced-seal', ['qscd-claimed-but-not-declared']])
   })
 
   it('warns of a short key, of missing usage and of a body without an identifier', async () => {

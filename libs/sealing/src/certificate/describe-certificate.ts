@@ -2,8 +2,11 @@ import { readDer } from '../der-reader.js'
 import { Oid } from '../oids.js'
 import { type Certificate, keyUsages, nameAttribute, readCertificate, type KeyUsage } from './read-certificate.js'
 
-/** Where the private key lives: a file or memory of this machine, or a (remote) qualified seal creation device. */
-export type KeyCustody = 'software' | 'qscd'
+/**
+ * Where the private key lives: in a file or in memory, or in a module that would give it away; in a device or remote service that
+ * nobody declared certified; in a (remote) qualified seal creation device.
+ */
+export type KeyCustody = 'software' | 'device' | 'qscd'
 
 /** What the certificate says of itself in QcStatements (ETSI EN 319 412-5). */
 export interface QcStatements {
@@ -21,6 +24,8 @@ export type CertificateWarning =
   | 'not-a-qualified-seal-certificate'
   /** The certificate claims a qualified device, yet the key was read from a file: one of the two is untrue. */
   | 'qscd-claimed-but-key-in-software'
+  /** The certificate claims a qualified device, and the operator did not declare that device or service is one. */
+  | 'qscd-claimed-but-not-declared'
 
 /** A seal certificate described truthfully, for people and for the record of a letter. */
 export interface CertificateDescription {
@@ -55,6 +60,7 @@ const qcTypes = { [Oid.qcTypeEsign]: 'esign', [Oid.qcTypeEseal]: 'eseal', [Oid.q
 /** What a certificate says does not change, and is asked before every seal. */
 const described = {
   software: new WeakMap<Certificate, CertificateDescription>(),
+  device: new WeakMap<Certificate, CertificateDescription>(),
   qscd: new WeakMap<Certificate, CertificateDescription>()
 }
 
@@ -83,6 +89,7 @@ function describe(certificate: Certificate, custody: KeyCustody): CertificateDes
   if (!organizationIdentifier) warnings.push('no-organization-identifier')
   if (!qualifiedCertificate) warnings.push('not-a-qualified-seal-certificate')
   if (qcStatements.sscd && custody === 'software') warnings.push('qscd-claimed-but-key-in-software')
+  if (qcStatements.sscd && custody === 'device') warnings.push('qscd-claimed-but-not-declared')
 
   return {
     subject: nameOf(certificate.subjectDer),

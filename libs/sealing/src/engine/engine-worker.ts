@@ -170,9 +170,9 @@ async function perform(work: Work): Promise<WorkResult> {
     return outcomes.map(outcome => packOutcome(outcome, known))
   }
   const known: RandomAccessSource[] = [unpackSource(work.file)]
-  const originals = work.originals.map(one => documentOf(one, known))
-  if (work.kind === 'validate') return engine.validate(known[0]!, originals)
-  return packSource(await engine.raise(known[0]!, work.to, originals), known)
+  const context = { ...work.context, originals: work.context.originals.map(one => documentOf(one, known)) }
+  if (work.kind === 'validate') return engine.validate(known[0]!, context)
+  return packSource(await engine.raise(known[0]!, work.to, context), known)
 }
 
 /** Notes the source, so that a result that holds it can name it instead of copying it. */

@@ -2,7 +2,7 @@ import type { Clock } from '#platform/plain'
 import { Refused } from '#platform/plain'
 import { buildAppearance, withPlacement } from '../appearance/build-appearance.js'
 import type { SealDesign, SealPlacement } from '../appearance/seal-design.js'
-import type { Document } from '../document.js'
+import type { FileContext } from '../document.js'
 import { families, recognise } from '../formats.js'
 import type { SealAppearance } from '../pades/seal-appearance.js'
 import { sealBatch, type SealOutcome, type SealRequest } from '../seal-batch.js'
@@ -12,7 +12,8 @@ import { describeSealKey } from '../seal-key.js'
 import { sealingProblems } from '../sealing.errors.js'
 import type { RandomAccessSource } from '../source.js'
 import type { TimestampAuthority } from '../timestamp/timestamp-authority.js'
-import { type MaterialSource, ownFirst } from '../material.js'
+import type { MaterialSource } from '../material.js'
+import { OwnFirst } from '../own-first.js'
 import type { MaterialLookUp } from '../revocation/online-material-source.js'
 import type { TrustStore } from '../certificate/trust-store.js'
 import type { TrustedList } from '../trusted-list/trusted-list.js'
@@ -57,17 +58,20 @@ export class LocalSealEngine extends SealEngine {
     return sealBatch(requests, { key: this.key(style.key), level, formats, whenAway, clock, tsa, material })
   }
 
-  async raise(file: RandomAccessSource, to: SealLevel, originals: readonly Document[]): Promise<RandomAccessSource> {
+  async raise(file: RandomAccessSource, to: SealLevel, context: FileContext = {}): Promise<RandomAccessSource> {
     const { tsa, material, clock } = this.parts
     if (!tsa) throw new Refused(sealingProblems['timestamp-not-configured'])
     const own = [...this.parts.keys.values()].map(({ certificate }) => certificate)
-    const needed = material && ownFirst(material, own)
-    return families[recognise(file)].raise(file, to, { tsa, material: needed, clock, originals })
+    const needed = material && new OwnFirst(material, own)
+    const tools = { ...context, tsa: needed?.noting(tsa) ?? tsa, material: needed, clock }
+    const raised = await families[recognise(file)].raise(file, to, tools)
+    needed?.assertComplete()
+    return raised
   }
 
-  async validate(file: RandomAccessSource, originals: readonly Document[]): Promise<ValidationReport> {
+  async validate(file: RandomAccessSource, context: FileContext = {}): Promise<ValidationReport> {
     const { trust, clock, material, lists } = this.parts
-    return validate(families[recognise(file)].read(file, originals), { trust, at: clock.now(), material, lists })
+    return validate(families[recognise(file)].read(file, context), { trust, at: clock.now(), material, lists })
   }
 
   keys() {

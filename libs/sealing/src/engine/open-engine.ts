@@ -8,26 +8,14 @@ import { OnlineMaterialSource } from '../revocation/online-material-source.js'
 import type { SealKey } from '../seal-key.js'
 import { sealingProblems } from '../sealing.errors.js'
 import { FailoverTimestampAuthority } from '../timestamp/failover.timestamp-authority.js'
-import { HttpTimestampAuthority } from '../timestamp/http.timestamp-authority.js'
 import type { TimestampAuthority } from '../timestamp/timestamp-authority.js'
+import { openTimestampAuthority, timestampSettings } from '../timestamp/timestamp-settings.js'
 import { TrustedList } from '../trusted-list/trusted-list.js'
 import { type EngineParts, LocalSealEngine } from './local-engine.js'
 import type { SealEngine } from './seal-engine.js'
 import { type SealedList, WorkerSealEngine } from './worker-engine.js'
 
 const path = z.string().min(1)
-
-/** How one time-stamp authority is reached. */
-export const timestampSettings = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }),
-  policy: z
-    .string()
-    .regex(/^[0-2](\.\d+)+$/)
-    .optional(),
-  timeoutMs: z.number().int().min(100).max(120_000).default(10_000),
-  /** How far a stamp's time may be from our clock. */
-  maxSkewSeconds: z.number().int().min(1).max(86_400).default(300)
-})
 
 /** Whom an engine trusts and asks, besides its keys. All files are PEM unless said otherwise. */
 export const engineSettings = z.strictObject({
@@ -65,7 +53,7 @@ export interface OpenedEngine {
 
 /**
  * Opens an engine: its keys, services and trust.
- * @throws Refused what keys and trusted lists throw; `sealing/key-file-wrong` for a file that cannot be read
+ * @throws Refused what keys, time-stamp authorities and trusted lists throw; `sealing/key-file-wrong` for a file that cannot be read
  */
 export async function openEngine(
   settings: EngineSettings,
@@ -112,9 +100,7 @@ export async function openEngine(
 
 function timestampAuthority(settings: EngineSettings, clock: Clock): TimestampAuthority | undefined {
   const trustAnchors = certificates(settings.timestampTrustFile)
-  const authorities = settings.timestampAuthorities.map(
-    one => new HttpTimestampAuthority({ ...one, trustAnchors, clock })
-  )
+  const authorities = settings.timestampAuthorities.map(one => openTimestampAuthority(one, trustAnchors, clock))
   if (authorities.length < 2) return authorities[0]
   return new FailoverTimestampAuthority(authorities, { clock })
 }

@@ -1,6 +1,6 @@
 import type { CertificateDescription } from '../certificate/describe-certificate.js'
 import type { FormatPolicy } from '../format-policy.js'
-import type { Document } from '../document.js'
+import type { Document, FileContext } from '../document.js'
 import type { PdfSealOptions } from '../pades/pdf-seal-options.js'
 import type { SealFormat, SealLevel } from '../seal-format.js'
 import type { SealBatchOptions, SealOutcome } from '../seal-batch.js'
@@ -43,11 +43,17 @@ export abstract class SealEngine {
   /** Seals. @throws as `sealBatch`, and Refused `sealing/key-unknown`, `sealing/seal-design-invalid` */
   abstract seal(orders: readonly SealOrder[], style: SealStyle): Promise<SealOutcome[]>
 
-  /** Raises the level of every seal in a file. @throws as `RaiseLevel`; Refused `sealing/file-kind-unknown` */
-  abstract raise(file: RandomAccessSource, to: SealLevel, originals: readonly Document[]): Promise<RandomAccessSource>
+  /**
+   * Raises the level of every seal in a file.
+   * @throws as `RaiseLevel`; Refused `sealing/file-kind-unknown`, `sealing/pdf-password-needed`
+   */
+  abstract raise(file: RandomAccessSource, to: SealLevel, context?: FileContext): Promise<RandomAccessSource>
 
-  /** Validates every signature and time stamp in a file, now. @throws Refused `sealing/file-kind-unknown`, `sealing/too-much-work` */
-  abstract validate(file: RandomAccessSource, originals: readonly Document[]): Promise<ValidationReport>
+  /**
+   * Validates every signature and time stamp in a file, now.
+   * @throws Refused `sealing/file-kind-unknown`, `sealing/pdf-password-needed`, `sealing/too-much-work`
+   */
+  abstract validate(file: RandomAccessSource, context?: FileContext): Promise<ValidationReport>
 
   /** Names of the keys, and what their certificates say. */
   abstract keys(): ReadonlyMap<string, CertificateDescription>

@@ -96,11 +96,11 @@ describeBuilt('the engine on threads', () => {
     expect(asked).toBe(1)
     expect(timestamp?.token).toBeInstanceOf(Buffer)
     expect(timestamp?.genTime.getTime()).toBeLessThanOrEqual(world.clock.now().getTime())
-    const raised = await engine.raise(sealed.source, 'B-LTA', [])
+    const raised = await engine.raise(sealed.source, 'B-LTA')
     const bytes = readAll(raised)
     expect(bytes.subarray(0, sealed.source.size).equals(readAll(sealed.source))).toBe(true)
     expect(bytes.subarray(0, pdf.length).equals(pdf)).toBe(true)
-    const { signatures } = await engine.validate(new BufferSource(bytes), [])
+    const { signatures } = await engine.validate(new BufferSource(bytes))
     expect(signatures).toEqual([expect.objectContaining({ indication: 'TOTAL-PASSED', level: 'B-LTA' })])
   })
 
@@ -117,7 +117,7 @@ describeBuilt('the engine on threads', () => {
       expect((sealed.source as JoinedSource).parts[0]).toBe(source)
       const bytes = readAll(sealed.source)
       expect(bytes.subarray(0, pdf.length).equals(pdf)).toBe(true)
-      expect((await engine.validate(new BufferSource(bytes), [])).signatures).toHaveLength(1)
+      expect((await engine.validate(new BufferSource(bytes))).signatures).toHaveLength(1)
       expect(readFileSync(path).subarray(6, -6).equals(pdf)).toBe(true)
     } finally {
       closeSync(descriptor)
@@ -134,7 +134,7 @@ describeBuilt('the engine on threads', () => {
       expect(id).toBe(`${i}`)
       expect(readAll(sealed.source).subarray(0, documents[i]!.length).equals(documents[i]!)).toBe(true)
     })
-    const reports = await Promise.all(outcomes.slice(0, 40).map(({ sealed }) => engine.validate(sealed.source, [])))
+    const reports = await Promise.all(outcomes.slice(0, 40).map(({ sealed }) => engine.validate(sealed.source)))
     for (const { signatures } of reports)
       expect(signatures).toEqual([expect.objectContaining({ indication: 'TOTAL-PASSED', level: 'B-B' })])
   })
@@ -156,7 +156,7 @@ describeBuilt('the engine on threads', () => {
       type: sealingProblems['key-unknown'],
       facts: { key: 'none' }
     })
-    await expect(engine.raise(new BufferSource(pdf), 'B-T', [])).rejects.toBeInstanceOf(Refused)
+    await expect(engine.raise(new BufferSource(pdf), 'B-T')).rejects.toBeInstanceOf(Refused)
     away = true
     await expect(engine.seal([orderOf('a')], { ...style, key: 'device' })).rejects.toMatchObject({
       type: sealingProblems['key-unavailable'],

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { ProblemFacts } from '#platform/plain'
 import type { TrustAnchor } from '../certificate/trust-store.js'
-import type { Document } from '../document.js'
+import type { Document, FileContext } from '../document.js'
 import { LocalSealKey } from '../keys/local.seal-key.js'
 import type { SealLevel } from '../seal-format.js'
 import type { SealOutcome } from '../seal-batch.js'
@@ -13,7 +13,7 @@ import { SealEngine, type SealOrder, type SealStyle } from './seal-engine.js'
 import { SharedTrays, type Tray } from './shared-trays.js'
 import { ThreadPool } from './thread-pool.js'
 import { asBuffer, packSource, problemOf, unpackSource, type WireSource } from './wire-format.js'
-import type { Question, WireDocument, WireOutcome, WorkerBirth } from './worker-protocol.js'
+import type { Question, WireContext, WireDocument, WireOutcome, WorkerBirth } from './worker-protocol.js'
 
 /** A trusted list as it was fetched, and who may have sealed it (DER): each thread reads it for itself. */
 export interface SealedList {
@@ -70,19 +70,17 @@ export class WorkerSealEngine extends SealEngine {
     }
   }
 
-  async raise(file: RandomAccessSource, to: SealLevel, originals: readonly Document[]): Promise<RandomAccessSource> {
+  async raise(file: RandomAccessSource, to: SealLevel, context: FileContext = {}): Promise<RandomAccessSource> {
     const known: RandomAccessSource[] = [file]
-    const wired = originals.map(one => wireDocument(one, known))
-    const result = await this.pool.run({ kind: 'raise', file: packSource(file), to, originals: wired }, file.size)
+    const wired = wireContext(context, known)
+    const result = await this.pool.run({ kind: 'raise', file: packSource(file), to, context: wired }, file.size)
     return unpackSource(result as WireSource, known)
   }
 
-  async validate(file: RandomAccessSource, originals: readonly Document[]): Promise<ValidationReport> {
-    const wired = originals.map(one => wireDocument(one, []))
-    return (await this.pool.run(
-      { kind: 'validate', file: packSource(file), originals: wired },
-      file.size
-    )) as ValidationReport
+  async validate(file: RandomAccessSource, context: FileContext = {}): Promise<ValidationReport> {
+    const wired = wireContext(context, [])
+    const result = await this.pool.run({ kind: 'validate', file: packSource(file), context: wired }, file.size)
+    return result as ValidationReport
   }
 
   keys() {
@@ -132,6 +130,11 @@ function wireDocument(
   known.push(source)
   return { fileName, mediaType, source: packSource(source, [], tray && (part => tray.lay(part))) }
 }
+
+const wireContext = ({ originals = [], pdfPassword }: FileContext, known: RandomAccessSource[]): WireContext => ({
+  originals: originals.map(one => wireDocument(one, known)),
+  pdfPassword
+})
 
 function unpackOutcome(outcome: WireOutcome, known: readonly RandomAccessSource[]): SealOutcome {
   if (!outcome.ok)

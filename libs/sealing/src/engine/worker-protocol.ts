@@ -46,6 +46,12 @@ export interface WireDocument {
   readonly source: WireSource
 }
 
+/** A FileContext on its way to a worker. */
+export interface WireContext {
+  readonly originals: readonly WireDocument[]
+  readonly pdfPassword: string | undefined
+}
+
 /** Work for a worker. */
 export type Work =
   | {
@@ -53,13 +59,8 @@ export type Work =
       readonly orders: readonly (Omit<SealOrder, 'documents'> & { readonly documents: readonly WireDocument[] })[]
       readonly style: SealStyle
     }
-  | {
-      readonly kind: 'raise'
-      readonly file: WireSource
-      readonly to: SealLevel
-      readonly originals: readonly WireDocument[]
-    }
-  | { readonly kind: 'validate'; readonly file: WireSource; readonly originals: readonly WireDocument[] }
+  | { readonly kind: 'raise'; readonly file: WireSource; readonly to: SealLevel; readonly context: WireContext }
+  | { readonly kind: 'validate'; readonly file: WireSource; readonly context: WireContext }
 
 /** An outcome on its way back: problems by their code, sources by what the other side knows. */
 export type WireOutcome =

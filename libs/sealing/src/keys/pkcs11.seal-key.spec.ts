@@ -222,11 +222,11 @@ describeWithHsm('a seal key behind PKCS#11', () => {
       const key = await open(options)
       return `${key.custody} ${describeSealKey(key).qualification}`
     }
-    expect(await qualification({ tokenLabel: label })).toBe('software advanced-seal')
+    expect(await qualification({ tokenLabel: label })).toBe('device advanced-seal')
     expect(await qualification({ tokenLabel: label, certifiedDevice: true })).toBe('qscd qualified-seal')
     const plain = token()
     expect(await qualification({ tokenLabel: plain, keyLabel: 'p256', certifiedDevice: true })).toBe(
-      'software advanced-seal'
+      'device advanced-seal'
     )
     const leaky = token({
       keys: [{ ...one, template: [{ type: ck.CKA_EXTRACTABLE, value: true }] }],

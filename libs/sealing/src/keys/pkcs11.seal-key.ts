@@ -262,6 +262,7 @@ function theOne(fitting: readonly Certificate[], at: Date): Certificate {
  * give the key away: otherwise nobody could tell the key from one in a file.
  */
 function custodyOf(certificate: Certificate, key: TokenKey, { certifiedDevice }: Pkcs11KeyOptions): KeyCustody {
+  if (key.extractable !== false) return 'software'
   const { sscd } = describeCertificate(certificate.der, 'qscd').qcStatements
-  return certifiedDevice && sscd && key.extractable === false ? 'qscd' : 'software'
+  return certifiedDevice && sscd ? 'qscd' : 'device'
 }

@@ -210,10 +210,13 @@ describe('a remote seal key', () => {
     it('makes a qualified seal only if certificate and operator agree', async () => {
       const qualified = await issue({ subject: 'CN=Q', extensions: [nonRepudiation, sealQcStatements] })
       const service = await serve({ signer: qualified })
-      const kind = async (options: Partial<RemoteKeyOptions>): Promise<string> =>
-        describeSealKey(await open(service, options)).qualification
-      expect(await kind({})).toBe('advanced-seal')
-      expect(await kind({ certifiedDevice: true })).toBe('qualified-seal')
+      const kind = async (options: Partial<RemoteKeyOptions>): Promise<unknown> => {
+        const key = await open(service, options)
+        const { qualification, warnings } = describeSealKey(key)
+        return [key.custody, qualification, warnings.filter(one => one.startsWith('qscd'))]
+      }
+      expect(await kind({})).toEqual(['device', 'advanced-seal', ['qscd-claimed-but-not-declared']])
+      expect(await kind({ certifiedDevice: true })).toEqual(['qscd', 'qualified-seal', []])
       expect(describeSealKey(await open(await serve(), { certifiedDevice: true })).qualification).toBe('advanced-seal')
     })
   })

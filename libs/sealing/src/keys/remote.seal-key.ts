@@ -112,7 +112,7 @@ export class RemoteSealKey implements SealKey {
         const algorithm = options.algorithm ?? algorithmFor(certificate.x509.publicKey)
         if (!algorithm) throw new Refused(sealingProblems['certificate-unfit'], { why: 'kind of key' })
         const { sscd } = describeCertificate(certificate.der, 'qscd').qcStatements
-        const custody = options.certifiedDevice && sscd ? 'qscd' : 'software'
+        const custody = options.certifiedDevice && sscd ? 'qscd' : 'device'
         const key = new RemoteSealKey(
           options,
           service,

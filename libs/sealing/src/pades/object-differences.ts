@@ -1,4 +1,5 @@
-import type { PdfObject, PdfReader } from './pdf-reader.js'
+import type { PdfObject } from './pdf-objects.js'
+import type { PdfReader } from './pdf-reader.js'
 import { asName, type PdfValue } from './pdf-values.js'
 
 /** An object that was there before and is not the same afterwards; `after` is undefined when it is gone. */

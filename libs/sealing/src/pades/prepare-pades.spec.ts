@@ -200,7 +200,7 @@ describe('encrypted files', () => {
         const sealed = seal(before, { password: 'user', reason: 'Zażółć' })
         const path = bench.put('sealed.pdf', sealed)
         expect(bench.run('qpdf', '--password=user', '--check', path)).toContain('No syntax or stream encoding errors')
-        const found = readPadesSignatures(new BufferSource(sealed), [], { password: 'user' })
+        const found = readPadesSignatures(new BufferSource(sealed), { pdfPassword: 'user' })
         expect(found.signatures).toMatchObject([
           { integrity: { indication: 'PASSED' }, baselineFaults: [], scopes: [{ complete: true }] }
         ])
@@ -231,7 +231,7 @@ describe('encrypted files', () => {
 
   itWith(qpdf)('a second seal is seen as what it is, although all strings are enciphered anew', () => {
     const twice = seal(seal(encrypted(wishes[1]![1], ['256']), { password: 'user' }), { password: 'user' })
-    const [first] = readPadesSignatures(new BufferSource(twice), [], { password: 'user' }).signatures
+    const [first] = readPadesSignatures(new BufferSource(twice), { pdfPassword: 'user' }).signatures
     expect(first!.laterChanges).toMatchObject([{ kind: 'signature', permitted: true }])
   })
 })

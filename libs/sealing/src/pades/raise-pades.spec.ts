@@ -132,7 +132,7 @@ describe('raising the level of PDF seals', () => {
       await expect(raise(sealed, 'B-LTA')).rejects.toThrow('sealing/pdf-password-needed')
       const tools = { tsa, material, clock, pdfPassword: 'user' }
       const raised = readAll(await raisePades(new BufferSource(sealed), 'B-LTA', tools))
-      const { signatures } = readPadesSignatures(new BufferSource(raised), [], { password: 'user' })
+      const { signatures } = readPadesSignatures(new BufferSource(raised), { pdfPassword: 'user' })
       expect(signatures).toMatchObject([{ integrity: { indication: 'PASSED' }, scopes: [{ complete: true }] }])
       expect(signatures[0]!.timestamps.map(({ kind }) => kind)).toEqual(['document', 'document'])
       expect(signatures[0]!.material.crls.length).toBeGreaterThan(0)

@@ -38,6 +38,20 @@ export const raisePades: RaiseLevel = async (file, to, tools) => {
   return current
 }
 
+/**
+ * Whether no password is needed to raise the seals in a PDF: it opens without one and, opened like that, takes the field of
+ * a document time stamp.
+ * @throws Refused what PdfReader throws for files that it does not read
+ */
+export function isRaisableByAnyone(file: RandomAccessSource): boolean {
+  try {
+    return PdfReader.open(file, { repair: false }).encryption?.permits('create-field') ?? true
+  } catch (error) {
+    if (error instanceof Refused && error.type === sealingProblems['pdf-password-needed']) return false
+    throw error
+  }
+}
+
 function open(file: RandomAccessSource, { pdfPassword: password }: RaiseTools) {
   const pdf = PdfReader.open(file, { password, repair: false })
   return { pdf, ...readPades(pdf) }

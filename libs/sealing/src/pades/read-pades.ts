@@ -9,6 +9,7 @@ import { fewIn, readSignerMaterial } from '../cms/signer-material.js'
 import { distinct } from '../distinct.js'
 import { readSignerTimestamps } from '../cms/signer-timestamps.js'
 import { DerError, type DerNode, Tag } from '../der-reader.js'
+import type { FileContext } from '../document.js'
 import type { Material } from '../material.js'
 import { Oid } from '../oids.js'
 import { sealingProblems as problems } from '../sealing.errors.js'
@@ -29,12 +30,6 @@ import { RangeDigests } from './range-digests.js'
 import { RevisionHistory } from './revision-history.js'
 import { findSignedFields, type SignedField } from './signed-field.js'
 
-/** How a PDF is opened for reading its signatures. */
-export interface ReadPadesOptions {
-  /** Opens an encrypted file: user or owner password. */
-  readonly password?: string
-}
-
 /**
  * Reads the signatures and document time stamps of a PDF (ISO 32000-2, 12.8; ETSI EN 319 142-1): what each covers, whether
  * it holds, what came after it. Files are not repaired here: two readers could see two documents.
@@ -43,8 +38,7 @@ export interface ReadPadesOptions {
  */
 export function readPadesSignatures(
   file: RandomAccessSource,
-  _originals?: unknown,
-  { password }: ReadPadesOptions = {}
+  { pdfPassword: password }: FileContext = {}
 ): ReadSignatures {
   try {
     return readPades(PdfReader.open(file, { password, repair: false })).found

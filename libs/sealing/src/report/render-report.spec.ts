@@ -176,6 +176,7 @@ describe('the page among hostile names', () => {
     return {
       validationTime: attack,
       policy: attack,
+      notJudged: 0,
       signatures: [
         {
           ...first!,
@@ -253,6 +254,18 @@ describe('the form of the page', () => {
     languages.flatMap(language =>
       [passed, { ...passed, signatures: [] }].map(report => [language, renderReport(report, language)] as const)
     )
+
+  it('does not blame the time stamps of a signature that is broken', async () => {
+    const failed = polish(await samples.failed())
+    expect(failed).toContain('Najwcześniejszy udowodniony czas – Dowód brak: dla podpisu, którego wynik jest negatywny')
+    expect(failed).not.toContain('żaden przyjęty znacznik czasu')
+    expect(polish(await samples.indeterminate())).toContain('żaden przyjęty znacznik czasu')
+  })
+
+  it('says at once that something was not judged, and how much', () => {
+    expect(polish({ ...passed, notJudged: 12 })).toContain('Nie wolno uznać go za sprawdzony. Niesprawdzonych: 12')
+    expect(polish(passed)).not.toContain('Niesprawdzonych')
+  })
 
   it('has one style, by the digest that is exported, and nothing from elsewhere', async () => {
     for (const [, page] of await pages()) {

@@ -51,7 +51,7 @@ ${timestamps.map((one, i) => fileTimestampSection(page, one, i + 1, timestamps.l
 }
 
 /** Every result at a glance, with the way to its section. */
-function overview(page: Page, { signatures, timestamps }: ValidationReport): Html {
+function overview(page: Page, { signatures, timestamps, notJudged }: ValidationReport): Html {
   const { say } = page
   if (signatures.length + timestamps.length === 0) return alert(page, words.nothing)
   const lines = [
@@ -70,7 +70,8 @@ function overview(page: Page, { signatures, timestamps }: ValidationReport): Htm
         </li>`
     )
   ]
-  return html`${signatures.length === 0 ? alert(page, words.onlyTimestamps) : undefined}
+  return html`${notJudged > 0 ? html`<div class="alert"><p>${say(words.notJudged)} ${notJudged}</p></div>` : undefined}
+    ${signatures.length === 0 ? alert(page, words.onlyTimestamps) : undefined}
     <nav aria-label="${say(words.overview)}">
       <ul>
         ${lines}

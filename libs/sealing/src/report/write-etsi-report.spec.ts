@@ -49,6 +49,7 @@ const everySample = async (): Promise<[string, ValidationReport][]> => {
     ['changed PDF', await samples.changedPdf()],
     ['time stamp alone', await samples.timestampAlone()],
     ['nothing at all', { ...passed, signatures: [] }],
+    ['too many signatures', { ...passed, notJudged: 12 }],
     ['two signatures with the same time stamps', { ...passed, signatures: [first, { ...first, id: 'Seal2' }] }],
     ['no certificate', withSignature(passed, { chain: [], revocation: [], timestamps: [], scopes: [], level: null })],
     [
@@ -169,6 +170,18 @@ describe('the report of ETSI TS 119 102-2', () => {
     const main = at(xml, 'SignatureValidationReport', 'SignatureValidationStatus', 'MainIndication')
     expect(main).toEqual(['urn:etsi:019102:mainindication:indeterminate'])
     expect(xml).toContain('no-signature-found')
+  })
+
+  it('is not positive about a file in which something was not judged', () => {
+    const xml = writeEtsiReport({ ...passed, notJudged: 12 })
+    const main = at(xml, 'SignatureValidationReport', 'SignatureValidationStatus', 'MainIndication')
+    expect(main).toEqual(
+      ['passed', 'indeterminate'].map(
+        one => `urn:etsi:019102:mainindication:${one === 'passed' ? 'total-passed' : one}`
+      )
+    )
+    expect(xml).toMatch(/not-judged<\/Type><Value[^>]*>12</)
+    expect(writeEtsiReport(passed)).not.toContain('not-judged')
   })
 
   it('calls an outdated algorithm not secure, and says until when it was', () => {

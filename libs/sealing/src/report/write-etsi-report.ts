@@ -12,7 +12,8 @@ import { element, elementWith, type Xml } from './etsi/xml-writer.js'
  * (reasons, warnings, level, later changes) stands in AdditionalValidationReportData, in a namespace of ours.
  *
  * The schema wants at least one signature. A file without any gives one report that is indeterminate and says that no signature
- * was found; its stand-alone time stamps are validation objects with reports of their own, as in every file.
+ * was found; its stand-alone time stamps are validation objects with reports of their own, as in every file. One more that is
+ * indeterminate says how many signatures and time stamps were too many to be judged.
  */
 export function writeEtsiReport(report: ValidationReport): string {
   const objects = new ValidationObjects(report.validationTime)
@@ -22,7 +23,8 @@ export function writeEtsiReport(report: ValidationReport): string {
   const root = elementWith(
     'ValidationReport',
     namespaces,
-    signatures.length > 0 ? signatures : nothingFound(),
+    signatures.length > 0 ? signatures : undetermined('no-signature-found', 'The file holds no signature.'),
+    report.notJudged > 0 ? undetermined('not-judged', String(report.notJudged)) : undefined,
     objects.written()
   )
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root.text}\n`
@@ -35,16 +37,13 @@ function writeAlone(stamp: FileTimestampReport, objects: ValidationObjects): voi
   objects.provides(id, { objects: stamp.scopes.map(scope => objects.signedData(scope, proofs)) })
 }
 
-function nothingFound(): Xml {
+function undetermined(type: string, value: string): Xml {
   return element(
     'SignatureValidationReport',
     element(
       'SignatureValidationStatus',
       indications({ indication: 'INDETERMINATE' }),
-      element(
-        'AssociatedValidationReportData',
-        additional(reportData('no-signature-found', 'The file holds no signature.'))
-      )
+      element('AssociatedValidationReportData', additional(reportData(type, value)))
     )
   )
 }

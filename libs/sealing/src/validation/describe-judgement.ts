@@ -191,7 +191,9 @@ function warningsOf(
   if (changes.some(({ permitted }) => !permitted)) warnings.push(reason('changed-after-signing'))
   else if (changes.some(({ kind }) => kind === 'form-filling' || kind === 'annotation' || kind === 'other'))
     warnings.push(reason('permitted-changes'))
-  for (const { read: stamp, conclusion } of timestamps)
+  // time stamps over what was changed cannot hold, and say nothing new
+  const told = read.integrity.indication === 'FAILED' ? [] : timestamps
+  for (const { read: stamp, conclusion } of told)
     if (conclusion.indication !== 'PASSED')
       warnings.push(reason('timestamp-not-valid', { id: stamp.id, subIndication: conclusion.subIndication }))
   const { reliability } = basic

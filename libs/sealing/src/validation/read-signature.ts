@@ -1,3 +1,4 @@
+import type { AnyHash } from '../certificate/signature-scheme.js'
 import type { HashName } from '../seal-algorithm.js'
 import type { Material } from '../material.js'
 import type { SealFormat } from '../seal-format.js'
@@ -17,7 +18,7 @@ export interface SignedScope {
   /** Whether everything that a reader of the file consumes is covered. */
   readonly complete: boolean
   /** The digest that the signature carries for it, and its algorithm. */
-  readonly digest?: { readonly hash: HashName | 'sha1'; readonly value: Buffer }
+  readonly digest?: { readonly hash: AnyHash; readonly value: Buffer }
 }
 
 /** A change made to a PDF after a signature, judged against what the signature permits (ISO 32000-2, 12.8.2). */
@@ -66,7 +67,7 @@ export interface ReadSignature {
   /** Dotted OID or XML URI of the signature algorithm, for people; judged by `hash` and key. */
   readonly algorithm: string
   /** Digest algorithms that the signature stands on. */
-  readonly hashes: readonly (HashName | 'sha1' | 'other')[]
+  readonly hashes: readonly (AnyHash | 'other')[]
   /** In the order in which they were made: each may prove the existence of the signature and of all before it. */
   readonly timestamps: readonly ReadTimestamp[]
   readonly scopes: readonly SignedScope[]

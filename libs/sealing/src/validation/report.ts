@@ -124,6 +124,8 @@ export interface ValidationReport {
   readonly policy: string
   readonly signatures: readonly SignatureReport[]
   readonly timestamps: readonly FileTimestampReport[]
+  /** Signatures and time stamps beyond the most that are judged in one file: where there are any, the file is at best INDETERMINATE. */
+  readonly notJudged: number
   /** Trusted lists that were used. */
   readonly trustedLists: readonly {
     readonly territory: string

@@ -128,6 +128,25 @@ describe('validation by EN 319 102-1', () => {
     ])
   })
 
+  it('says how many signatures and time stamps were too many to be judged', async () => {
+    const signature = foundSignature(seal, [ca], { material: everything() })
+    const stamp = await stampOf('signature', '2026-06-01T12:00:01Z')
+    const alone = { ...stamp, scopes: [], kind: 'document' as const }
+    const notJudged = async (signatures: number, stamps: number, ownStamps: number) => {
+      const all = Array.from({ length: signatures }, () => signature)
+      const withStamps = { ...signature, timestamps: Array.from({ length: ownStamps }, () => stamp) }
+      const read = {
+        signatures: [withStamps, ...all.slice(1)],
+        timestamps: Array.from({ length: stamps }, () => alone)
+      }
+      const report = await validate(read, { trust, at: date('2026-06-01T13:00:00Z') })
+      return [report.signatures.length, report.timestamps.length, report.notJudged]
+    }
+    expect(await notJudged(1000, 0, 0)).toEqual([1000, 0, 0])
+    expect(await notJudged(1002, 0, 0)).toEqual([1000, 0, 2])
+    expect(await notJudged(1, 1003, 1004)).toEqual([1, 1000, 7])
+  }, 60_000)
+
   it('says nothing certain without revocation information', async () => {
     const report = await judged(foundSignature(seal, [ca]), signed)
     expect(short(report)).toBe('INDETERMINATE CERTIFICATE_CHAIN_GENERAL_FAILURE B-B')
@@ -566,15 +585,16 @@ describe('validation by EN 319 102-1', () => {
 
   it('hands on what the reader found: changed data, no certificate, missing data', async () => {
     const why = 'said by the reader'
-    const changed = await judged(
-      await atLevelLt({ integrity: { indication: 'FAILED', subIndication: 'HASH_FAILURE', why } }),
-      signed
-    )
+    const integrity = { indication: 'FAILED', subIndication: 'HASH_FAILURE', why } as const
+    // a time stamp over the document breaks with it
+    const timestamps = [await stampOf('signature', '2026-06-01T12:00:01Z', tsa, { over: 'what was there before' })]
+    const changed = await judged(await atLevelLt({ integrity, timestamps }), signed)
     expect(changed).toMatchObject({
       indication: 'TOTAL-FAILED',
       subIndication: 'HASH_FAILURE',
       reasons: [{ code: 'not-intact', facts: { why } }]
     })
+    expect([changed.timestamps[0]!.indication, changed.warnings]).toEqual(['FAILED', []])
     expect(short(await judged(await atLevelLt({ signingCertificate: undefined }), signed))).toMatch(
       /^INDETERMINATE NO_SIGNING_CERTIFICATE_FOUND/
     )
@@ -617,6 +637,9 @@ describe('validation by EN 319 102-1', () => {
       level: 'B-B',
       revocation: [{ origin: 'online' }, { origin: 'online' }]
     })
+    const integrity = { indication: 'FAILED', subIndication: 'HASH_FAILURE', why: 'changed' } as const
+    await validate(found(foundSignature(seal, [ca], { integrity })), { trust, at, material })
+    expect(asked).toBe(1)
     const young = materialOf({
       certificates: [ca, tsaRoot],
       ocsp: [ocspOfSeal],
@@ -629,6 +652,16 @@ describe('validation by EN 319 102-1', () => {
     expect(asked).toBe(1)
     await validate(complete, { trust, at, material, policy: { ...defaultPolicy, online: 'always' } })
     expect(asked).toBe(2)
+    // a time stamp is judged in full even where the signature fails, and is not to blame
+    const timestamps = [await stampOf('signature', '2026-06-01T12:00:01Z')]
+    const changed = found(foundSignature(seal, [ca], { integrity, timestamps }))
+    const { signatures } = await validate(changed, { trust, at, material })
+    expect(asked).toBe(3)
+    expect(signatures[0]).toMatchObject({
+      indication: 'TOTAL-FAILED',
+      timestamps: [{ indication: 'PASSED' }],
+      warnings: []
+    })
   })
 
   it('asks for something younger than information from before the signature, as long as anyone answers', async () => {

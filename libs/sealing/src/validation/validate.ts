@@ -23,7 +23,7 @@ export interface ValidationContext {
   readonly policy?: ValidationPolicy
 }
 
-/** Signatures and time stamps in one file beyond these are not judged: real files have a handful. */
+/** Signatures in one file, and time stamps of one signature, beyond these are not judged: real files have a handful. */
 const mostJudged = 1000
 
 /**
@@ -57,6 +57,7 @@ export async function validate(found: ReadSignatures, context: ValidationContext
     policy: policy.id,
     signatures: judgements.map(judgement => describeSignature(judgement, tools)),
     timestamps: alone.map((judgement, i) => describeFileTimestamp(judgement, fileTimestamps[i]!.read, tools)),
+    notJudged: beyond(found.signatures, found.timestamps, ...found.signatures.map(({ timestamps }) => timestamps)),
     trustedLists: (context.lists ?? []).map(list => ({
       territory: list.territory,
       sequenceNumber: list.sequenceNumber,
@@ -67,9 +68,13 @@ export async function validate(found: ReadSignatures, context: ValidationContext
   }
 }
 
+const beyond = (...lists: readonly (readonly unknown[])[]): number =>
+  lists.reduce((sum, { length }) => sum + Math.max(0, length - mostJudged), 0)
+
 /** Whether nobody need be asked: what is certain stays so, and what is in the file is conclusive and young enough. */
 const isSatisfied = ({ conclusion, basic, best, timestamps }: SignatureJudgement, at: Date): boolean =>
-  conclusion.indication === 'FAILED' ||
+  (conclusion.indication === 'FAILED' &&
+    timestamps.every(timestamp => timestamp.conclusion.indication !== 'INDETERMINATE')) ||
   (conclusion.indication === 'PASSED' &&
     isAfter(best.time, basic, at) &&
     timestamps.every(

@@ -20,6 +20,7 @@ import { letterProblems } from '#letter'
 import { Clock, Refused, UuidV7 } from '#platform'
 import {
   AcceptBatch,
+  CancelBatch,
   DecideBatch,
   MakeSeal,
   ReadBatches,
@@ -45,8 +46,8 @@ export const LETTER = '0199d1a2-0000-7000-8000-00000000000a'
 export const EVIDENCE = '0199d1a2-0000-7000-8000-00000000000e'
 
 const CALLERS: Record<string, Caller> = {
-  [KEYS.sender]: { tenantId: TENANT, id: 'key:sender', roles: ['sender'] },
-  [KEYS.auditor]: { tenantId: TENANT, id: 'key:auditor', roles: ['auditor'] }
+  [KEYS.sender]: { tenantId: TENANT, id: 'key:sender', roles: ['sender'], person: false },
+  [KEYS.auditor]: { tenantId: TENANT, id: 'key:auditor', roles: ['auditor'], person: false }
 }
 
 /** A clock that is moved by hand. */
@@ -220,7 +221,7 @@ class WorldModule {
       { provide: ReceiveFile, useValue: world.receiveFile },
       { provide: MakeSeal, useValue: world.makeSeal },
       { provide: ReadBatches, useValue: world.readBatches },
-      ...[SealKeptDocument, AcceptBatch, DecideBatch, ReadSeals, ValidateFile].map(provide => ({
+      ...[SealKeptDocument, AcceptBatch, CancelBatch, DecideBatch, ReadSeals, ValidateFile].map(provide => ({
         provide,
         useValue: {}
       })),

@@ -1,5 +1,6 @@
 import { deflateSync } from 'node:zlib'
-import type { PdfObject, PdfReader } from '../../pades/pdf-reader.js'
+import type { PdfObject } from '../../pades/pdf-objects.js'
+import type { PdfReader } from '../../pades/pdf-reader.js'
 import { decodeStream, UnpackingBudget } from '../../pades/pdf-streams.js'
 import { asName, type PdfDict, type PdfRef, type PdfValue } from '../../pades/pdf-values.js'
 import { rgbSpace } from '../content.js'

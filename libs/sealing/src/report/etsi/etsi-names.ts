@@ -38,9 +38,13 @@ export const own = (name: string): string => `urn:goniec:validation-report:1:${n
 
 const hashUris: Readonly<Record<string, string>> = {
   sha1: 'http://www.w3.org/2000/09/xmldsig#sha1',
+  sha224: 'http://www.w3.org/2001/04/xmldsig-more#sha224',
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
   sha384: 'http://www.w3.org/2001/04/xmldsig-more#sha384',
-  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512'
+  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
+  'sha3-256': 'http://www.w3.org/2007/05/xmldsig-more#sha3-256',
+  'sha3-384': 'http://www.w3.org/2007/05/xmldsig-more#sha3-384',
+  'sha3-512': 'http://www.w3.org/2007/05/xmldsig-more#sha3-512'
 }
 
 /** URI of a digest algorithm (RFC 9231, 2.1). */

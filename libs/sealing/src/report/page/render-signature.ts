@@ -99,15 +99,17 @@ function signer(page: Page, { chain: [certificate], indication }: SignatureRepor
   )}`
 }
 
-function times(page: Page, { bestSignatureTime: best, claimedSigningTime }: SignatureReport): Html {
+function times(page: Page, { indication, bestSignatureTime: best, claimedSigningTime }: SignatureReport): Html {
   const { say } = page
+  // where judging ended before time stamps were weighed, their silence is no finding
+  const failed = indication === 'TOTAL-FAILED' && best.proof === 'validation-time'
   const proof =
     best.proof === 'time-stamp'
       ? html`${say(words.proofTimestamp)} ${value(best.timestampId)}`
-      : html`${say(words.proofNow)}`
+      : say(failed ? words.proofFailed : words.proofNow)
   return facts(
     page,
-    [words.bestTime, moment(best.time)],
+    [words.bestTime, failed ? '–' : moment(best.time)],
     [words.proof, proof],
     [
       words.claimedTime,

@@ -54,6 +54,10 @@ export const words = {
     'W pliku nie ma podpisu ani pieczęci, są tylko znaczniki czasu. Dowodzą one, kiedy plik istniał, a nie kto go wystawił.',
     'There is no signature or seal in the file, only time stamps. They prove when the file existed, not who issued it.'
   ],
+  notJudged: [
+    'Nie sprawdzono wszystkiego: plik ma zbyt wiele podpisów lub znaczników czasu. Nie wolno uznać go za sprawdzony. Niesprawdzonych:',
+    'Not everything was checked: the file has too many signatures or time stamps. Do not take it as checked. Left out:'
+  ],
   seal: ['Pieczęć', 'Seal'],
   signature: ['Podpis', 'Signature'],
   either: ['Podpis lub pieczęć', 'Signature or seal'],
@@ -96,6 +100,10 @@ export const words = {
   proofNow: [
     'tylko sama walidacja: żaden przyjęty znacznik czasu nie dowodzi wcześniejszego istnienia podpisu',
     'this validation only: no accepted time stamp proves that the signature existed earlier'
+  ],
+  proofFailed: [
+    'brak: dla podpisu, którego wynik jest negatywny, czasu się nie ustala',
+    'none: no time is established for a signature that failed'
   ],
   claimedTime: ['Czas podany przez podpisującego', 'Time that the signer claims'],
   claimedNote: ['deklaracja, nie dowód', 'a claim, not a proof'],

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+import { tenantOne, tenantTwo } from '../world/scenarios.js'
+import type { StateStore } from '../world/state-store.js'
+import type { Role } from './ready-clients.js'
+
+/** Somebody in an office, known to the identity provider from the start. */
+export interface ReadyPerson {
+  username: string
+  password: string
+  tenantId: string
+  roles: Role[]
+}
+
+const plans: Omit<ReadyPerson, 'password'>[] = [
+  { username: 'sekretarz-gminy', tenantId: tenantOne, roles: ['sender'] },
+  { username: 'skarbnik-gminy', tenantId: tenantOne, roles: ['auditor'] },
+  { username: 'sekretarz-drugi', tenantId: tenantTwo, roles: ['sender'] }
+]
+
+/** The ready-made people; their passwords are drawn at the first start and kept in the state. */
+export function readyPersons(store: StateStore): ReadyPerson[] {
+  const passwords = store.load<Record<string, string>>('oidc-passwords') ?? {}
+  for (const { username } of plans) passwords[username] ??= randomBytes(12).toString('base64url')
+  store.save('oidc-passwords', passwords)
+  return plans.map(plan => ({ ...plan, password: passwords[plan.username] ?? '' }))
+}

@@ -1,0 +1,36 @@
+import type { Caller } from '#access'
+import { Clock, Database, Refused } from '#platform'
+import { endCancelled } from './batch-rows.js'
+import { permittedProfiles } from './seal-profile.js'
+import { sealsProblems } from './seals.errors.js'
+
+/**
+ * Cancels a batch that is not over: what waits will not be sealed. What a worker has in its hands at this moment is finished,
+ * and that worker closes the batch; what is sealed stays sealed.
+ */
+export class CancelBatch {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock
+  ) {}
+
+  /** Cancelling twice is the same as once. @throws Refused `seals/batch-not-found`, `seals/batch-not-yours`, `seals/batch-over` */
+  async execute(caller: Caller, batchId: string): Promise<void> {
+    await this.database.inTenant(caller.tenantId, async tx => {
+      const [batch] = (await tx.query(`select profile_id, state, created_by from seal_batch where id = $1 for update`, [
+        batchId
+      ])) as { profile_id: string; state: string; created_by: string }[]
+      if (!batch) throw new Refused(sealsProblems['batch-not-found'])
+      const mayApprove = async () =>
+        (await permittedProfiles(tx, caller, 'approve')).some(({ id }) => id === batch.profile_id)
+      if (caller.id !== batch.created_by && !(await mayApprove())) throw new Refused(sealsProblems['batch-not-yours'])
+      if (batch.state === 'cancelled') return
+      if (batch.state === 'done' || batch.state === 'rejected') throw new Refused(sealsProblems['batch-over'])
+      await tx.query(
+        `update seal_batch set state = 'cancelled', cancelled_by = $2, waiting_problem = null where id = $1`,
+        [batchId, caller.id]
+      )
+      await endCancelled(tx, batchId, this.clock.now())
+    })
+  }
+}
