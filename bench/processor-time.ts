@@ -17,13 +17,17 @@ export async function processorSeconds(pid: number): Promise<number> {
  * Linux only.
  */
 export async function treeSeconds(pid: number): Promise<number> {
-  let sum = await processorSeconds(pid)
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const fields = await statOf(Number(name))
-    if (fields && Number(fields[1]) === pid) sum += await treeSeconds(Number(name))
+  const numbers = (await readdir('/proc')).filter(name => /^\d+$/.test(name)).map(Number)
+  const all = new Map<number, string[]>()
+  for (const number of numbers) {
+    const fields = await statOf(number)
+    if (fields) all.set(number, fields)
   }
-  return sum
+  const secondsUnder = (top: number): number => {
+    const under = [...all].filter(([, fields]) => Number(fields[1]) === top)
+    return ticks(all.get(top) ?? [], 11, 15) / TICKS + under.reduce((sum, [child]) => sum + secondsUnder(child), 0)
+  }
+  return secondsUnder(pid)
 }
 
 /** The fields of /proc/<pid>/stat from the third on: what stands before may hold blanks. */

@@ -1,6 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
+/**
+ * A small nursery of the heap: documents are outside of it, but their handles are inside, and a nursery that fills slowly
+ * lets them pile up until V8 goes through the whole heap. It halves the processor time of a seal over HTTP.
+ */
+const NODE_OPTIONS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning']
+
 /** How long a program may take until it says that it listens. */
 const START_MS = 60_000
 
@@ -25,7 +31,7 @@ export async function startProgram(
   onLine: (line: string) => void
 ): Promise<Program> {
   // a process group of its own: Ctrl-C reaches the launcher alone, which stops everything in the right order
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, file], {
     // the pipe on its standard input closes however we end: the program then stops too, and nothing is left behind
     env: { ...process.env, ...env, STOP_WITH_STDIN: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -14,7 +14,17 @@ export type { Timestamp, TimestampAuthority } from './timestamp/timestamp-author
 export { HttpTimestampAuthority, type HttpTimestampAuthorityOptions } from './timestamp/http.timestamp-authority.js'
 export { imprintOf, verifyTimestampToken, type TimestampVerdict } from './timestamp/verify-timestamp-token.js'
 export { readCertificatesFromPem } from './certificate/read-pem.js'
-export { BufferSource, FileSource, hashSource, inPieces, pieces, type RandomAccessSource, readAll } from './source.js'
+export {
+  BufferSource,
+  FileSource,
+  hashSource,
+  inPieces,
+  JoinedSource,
+  pieces,
+  type RandomAccessSource,
+  readAll,
+  tailAfter
+} from './source.js'
 export { type LocalCopy, openLocalCopy } from './local-copy.js'
 export { SealEngine, type SealOrder, type SealStyle } from './engine/seal-engine.js'
 export { defaultFormatPolicy, formatFor, type FormatPolicy, isDetached } from './format-policy.js'

@@ -113,6 +113,12 @@ export class SliceSource implements RandomAccessSource {
   }
 }
 
+/** What follows in `whole` after `beginning`, where that is known to be its first part; undefined where it is not. */
+export function tailAfter(beginning: RandomAccessSource, whole: RandomAccessSource): RandomAccessSource | undefined {
+  if (!(whole instanceof JoinedSource) || whole.parts[0] !== beginning) return undefined
+  return new JoinedSource(whole.parts.slice(1))
+}
+
 const PIECE = 1024 * 1024
 
 /** Small enough for the cache of one core. */

@@ -1,9 +1,8 @@
 import type { Caller } from '#access'
 import type { DocumentRow } from '#letter'
-import { Database, Refused, type TenantTransaction, Unavailable } from '#platform'
+import { Database, Gather, Refused, type TenantTransaction, Unavailable } from '#platform'
 import { type Document, SealEngine, type SealLevel, type SealOrder, type SealOutcome } from '#sealing'
 import { digestOf } from './digest-of.js'
-import { Gather } from './gather.js'
 import { KeptDocuments } from './kept-documents.js'
 import { RaiseQueue } from './raise-queue.js'
 import { SealCounts } from './seal-counts.js'
@@ -80,7 +79,7 @@ export class MakeSeal {
     const { useId, profile } = recorded
     const outcome = await this.seal(tenantId, profile, { ...wishes, id: useId, documents: [document] })
     if (original || outcome.raiseLater) return this.keep(tenantId, useId, original ?? document, outcome)
-    const sha256 = await digestOf(outcome.sealed.source)
+    const sha256 = await digestOf(outcome.sealed.source, document)
     const result = resultOf(useId, outcome, sha256)
     await this.conclusions.add(tenantId, { tenantId, result })
     this.counts.add(outcome.format, 'made')

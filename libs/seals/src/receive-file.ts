@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { archiveProblems } from '#archive'
 import { Refused } from '#platform'
 import { type LocalCopy, openLocalCopy } from '#sealing'
@@ -6,6 +6,8 @@ import { type LocalCopy, openLocalCopy } from '#sealing'
 /** A file that came in; close it when it is no longer read. */
 export interface ReceivedFile extends LocalCopy {
   readonly sha256: Buffer
+  /** The states it was hashed with, to go on from. */
+  readonly hashes: Map<'sha256', Hash>
 }
 
 /** Takes in a file that is not kept: into memory when it is small, else into a file without a name. */
@@ -31,8 +33,9 @@ export class ReceiveFile {
       }
     }
     const copy = await openLocalCopy(hashed(), size)
-    const sha256 = hash.digest()
-    if (!declaredSha256 || sha256.equals(declaredSha256)) return { ...copy, sha256 }
+    const sha256 = hash.copy().digest()
+    if (!declaredSha256 || sha256.equals(declaredSha256))
+      return { ...copy, sha256, hashes: new Map([['sha256', hash]]) }
     await copy.close()
     throw new Refused(archiveProblems['digest-mismatch'])
   }

@@ -8,7 +8,7 @@ import { archiveProblems } from '#archive'
 import { dispatchProblems } from '#dispatch'
 import { letterProblems } from '#letter'
 import { Refused } from '#platform'
-import { pieces, sealingProblems } from '#sealing'
+import { pieces, readAll, sealingProblems } from '#sealing'
 import { MakeSeal, ReadSeals, ReceiveFile, SealKeptDocument, sealsProblems, type MadeSeal } from '#seals'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
@@ -23,6 +23,9 @@ import { KeptSealAnswer, SealUseAnswer } from './seal-answers.dto.js'
 import { isPlacement, SealQuery } from './seal.dto.js'
 import { bodyOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
+
+/** An answer up to this size, in bytes, is sent in one piece: a stream costs more than the sealing. */
+const ONE_PIECE = 4 * 1024 * 1024
 
 const sealId = new IdOf(sealsProblems['seal-not-found'])
 
@@ -106,7 +109,7 @@ export class SealsController {
     @Headers('goniec-pdf-password') password: string | undefined,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply
-  ): Promise<StreamableFile | KeptSealAnswer> {
+  ): Promise<StreamableFile | Buffer | KeptSealAnswer> {
     const wanted = { profile: query.profile, ...wishOf(query, pdfPasswordIn(password)) }
     if (query.documentId === undefined) return this.sealBody(caller, wanted, request, reply)
     const made = await this.sealKeptDocument.execute(caller, query.documentId, wanted)
@@ -142,7 +145,7 @@ export class SealsController {
     wanted: Omit<Parameters<MakeSeal['execute']>[1], 'document' | 'sha256'>,
     { headers, raw }: FastifyRequest,
     reply: FastifyReply
-  ): Promise<StreamableFile> {
+  ): Promise<StreamableFile | Buffer> {
     if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
     const [fileName, mediaType] = [fileNameOf(headers['content-disposition']), mediaTypeOf(headers['content-type'])]
     const declared = headers['content-digest'] === undefined ? undefined : sha256Of(headers['content-digest'])
@@ -151,22 +154,25 @@ export class SealsController {
       .execute(body, Number(headers['content-length']), declared)
       .finally(() => body.destroy())
     try {
-      const document = { fileName, mediaType, source: file.source }
+      const document = { fileName, mediaType, ...file }
       const made = await this.makeSeal.execute(caller, { ...wanted, document, sha256: file.sha256 })
       const { sealed } = made.outcome
       describe(reply.code(HttpStatus.OK), made)
       reply.headers({
+        'Content-Type': sealed.mediaType,
+        'Content-Disposition': attachment(sealed.fileName),
         'Content-Digest': contentDigest(made.sha256.toString('hex')),
         'Content-Security-Policy': "default-src 'none'; sandbox",
         'X-Content-Type-Options': 'nosniff'
       })
+      if (sealed.source.size <= ONE_PIECE) {
+        const bytes = readAll(sealed.source)
+        await file.close()
+        return bytes
+      }
       const stream = Readable.from(pieces(sealed.source))
       stream.once('close', () => void file.close())
-      return new StreamableFile(stream, {
-        type: sealed.mediaType,
-        disposition: attachment(sealed.fileName),
-        length: sealed.source.size
-      })
+      return new StreamableFile(stream, { length: sealed.source.size })
     } catch (error) {
       await file.close()
       throw error

@@ -12,6 +12,7 @@ import type { RandomAccessSource } from '../source.js'
 import { TrustedList } from '../trusted-list/trusted-list.js'
 import type { Timestamp, TimestampAuthority } from '../timestamp/timestamp-authority.js'
 import { LocalSealEngine } from './local-engine.js'
+import { Outbox } from './outbox.js'
 import { asBuffer, detached, packError, packSource, unpackError, unpackSource, type WireError } from './wire-format.js'
 import type {
   FromWorker,
@@ -29,7 +30,13 @@ import type {
 
 const port = parentPort!
 const birth = workerData as WorkerBirth
-const post = (message: FromWorker): void => port.postMessage(detached(message))
+const outbox = new Outbox<FromWorker>(port, returned)
+
+/** What cannot be sent is a bug and must be told: somebody waits for it. */
+function returned(message: FromWorker, error: Error): void {
+  if ('done' in message) outbox.add({ done: message.done, error: packError(error) })
+  else answered(message.ask, undefined, packError(error))
+}
 
 const pulse = new Int32Array(birth.pulse)
 
@@ -55,7 +62,7 @@ function ask<T>(question: Question): Promise<T> {
   const number = ++lastQuestion
   return new Promise<T>((resolve, reject) => {
     waiting.set(number, { task: taskAtHand.getStore() ?? 0, resolve, reject })
-    post({ ask: number, question })
+    outbox.add(detached({ ask: number, question }))
   })
 }
 
@@ -193,16 +200,15 @@ function packOutcome(outcome: SealOutcome, known: readonly RandomAccessSource[])
   }
 }
 
-/** What cannot be sent is a bug as well, and must be told: somebody waits for it. */
 async function work(task: number, what: Work): Promise<void> {
   try {
-    post({ done: task, value: await perform(what) })
+    outbox.add(detached({ done: task, value: await perform(what) }))
   } catch (error) {
-    post({ done: task, error: packError(error) })
+    outbox.add({ done: task, error: packError(error) })
   }
 }
 
-port.on('message', (message: ToWorker) => {
+function receive(message: ToWorker): void {
   // What follows at once is done for the task; after that, anything may be.
   setImmediate(turnTo, 0)
   if ('answer' in message) return answered(message.answer, message.value, message.error)
@@ -210,6 +216,11 @@ port.on('message', (message: ToWorker) => {
   tsa.expectedTokenBytes = message.tokenBytes
   turnTo(message.task)
   void taskAtHand.run(message.task, () => work(message.task, message.work))
+}
+
+// one by one, each with all that it does at once, so that it is known which one made the thread deaf
+port.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) setImmediate(receive, message)
 })
 
 turnTo(0)

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { Refused, Unavailable } from '#platform/plain'
 import { sealingProblems } from '../sealing.errors.js'
+import { Outbox } from './outbox.js'
 import { isSingle, singles, togetherAgain } from './split-batch.js'
 import { detached, packError, unpackError } from './wire-format.js'
 import type { FromWorker, Question, ToWorker, Work, WorkerBirth, WorkResult } from './worker-protocol.js'
@@ -50,6 +51,7 @@ interface Task {
 
 interface Thread {
   readonly worker: Worker
+  readonly outbox: Outbox<ToWorker>
   /** How often it was seen alive, and the number of the task whose turn it is; see WorkerBirth. */
   readonly pulse: Int32Array
   readonly tasks: Map<number, Task>
@@ -132,25 +134,21 @@ export class ThreadPool {
   }
 
   private give(thread: Thread, task: Task): void {
-    try {
-      this.post(thread, { task: task.number, work: task.work, ...this.options.circumstances() })
-    } catch (error) {
-      // Something in it cannot be sent to a thread: no thread is to blame.
-      task.reject(error as Error)
-      return
-    }
     if (thread.tasks.size === 0) {
       thread.aliveAt = performance.now()
       thread.worker.ref()
     }
     thread.tasks.set(task.number, task)
+    thread.outbox.add({ task: task.number, work: task.work, ...this.options.circumstances() })
     if (this.watch) return
     this.lookedAt = performance.now()
     this.watch = setInterval(() => this.look(), watchInterval).unref()
   }
 
-  private post({ worker }: Thread, message: ToWorker): void {
-    worker.postMessage(message)
+  /** Something in it cannot be sent to a thread: no thread is to blame. */
+  private returned(thread: Thread, message: ToWorker, error: Error): void {
+    if ('task' in message) this.done(thread, message.task, task => task.reject(error))
+    else thread.outbox.add({ answer: message.answer, error: packError(error) })
   }
 
   private start(): Thread {
@@ -161,10 +159,17 @@ export class ThreadPool {
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes }
     })
     const bornAt = performance.now()
-    const thread = { worker, pulse: new Int32Array(pulse), tasks: new Map(), bornAt, lastPulse: 0, aliveAt: bornAt }
-    worker.on('message', (message: FromWorker) => {
-      if ('ask' in message) void this.answer(thread, message.ask, message.question)
-      else this.done(thread, message)
+    const thread: Thread = {
+      worker,
+      outbox: new Outbox<ToWorker>(worker, (message, error) => this.returned(thread, message, error)),
+      pulse: new Int32Array(pulse),
+      tasks: new Map(),
+      bornAt,
+      lastPulse: 0,
+      aliveAt: bornAt
+    }
+    worker.on('message', (messages: readonly FromWorker[]) => {
+      for (const message of messages) this.receive(thread, message)
     })
     // Out of memory, a bug in the thread itself, an answer that cannot be read, or an end without a word.
     worker.on('error', (error: Error) => this.replace(thread, error))
@@ -174,13 +179,18 @@ export class ThreadPool {
     return thread
   }
 
-  private done(thread: Thread, message: Extract<FromWorker, { done: number }>): void {
-    const task = thread.tasks.get(message.done)
+  private receive(thread: Thread, message: FromWorker): void {
+    if ('ask' in message) void this.answer(thread, message.ask, message.question)
+    else if (message.error) this.done(thread, message.done, task => task.reject(unpackError(message.error!)))
+    else this.done(thread, message.done, task => task.resolve(message.value!))
+  }
+
+  private done(thread: Thread, number: number, settle: (task: Task) => void): void {
+    const task = thread.tasks.get(number)
     if (!task) return
-    thread.tasks.delete(message.done)
+    thread.tasks.delete(number)
     if (thread.tasks.size === 0) thread.worker.unref()
-    if (message.error) task.reject(unpackError(message.error))
-    else task.resolve(message.value!)
+    settle(task)
     this.rest()
     this.dispatch()
   }
@@ -194,9 +204,9 @@ export class ThreadPool {
 
   private async answer(thread: Thread, number: number, question: Question): Promise<void> {
     try {
-      this.post(thread, { answer: number, value: detached(await this.options.answer(question)) })
+      thread.outbox.add({ answer: number, value: detached(await this.options.answer(question)) })
     } catch (error) {
-      this.post(thread, { answer: number, error: packError(error) })
+      thread.outbox.add({ answer: number, error: packError(error) })
     }
   }
 
