@@ -146,6 +146,13 @@ describe('an ASiC container', () => {
         { integrity: { indication: 'FAILED', subIndication: 'FORMAT_FAILURE' } }
       ])
     expect(read(makeZip([{ name: 'a.txt', content: 'x' }]))).toEqual({ signatures: [], timestamps: [] })
+    // an office document signed in its own way is not said to have no signature
+    const office = { name: '_xmlsignatures/sig1.xml', content: '<x/>' }
+    expect(code(() => read(makeZip([{ name: 'word/document.xml', content: '<w/>' }, office])))).toBe(
+      'sealing/file-kind-unknown'
+    )
+    const around = seal('ASiC-E-XAdES', [documentOf(office.name, office.content)])
+    expect(read(around).signatures).toMatchObject([{ integrity: { indication: 'PASSED' } }])
     const broken = changed(seal('ASiC-E-CAdES'), { 'META-INF/signature001.p7s': 'garbage' })
     expect(read(broken).signatures).toMatchObject([{ integrity: { subIndication: 'FORMAT_FAILURE' } }])
     const many = Array.from({ length: 201 }, (_, i) => ({ name: `META-INF/signature${i}.p7s` }))

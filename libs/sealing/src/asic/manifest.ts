@@ -6,6 +6,7 @@ import { Token, XmlScanner } from '../xades/c14n/xml-scanner.js'
 import { DS } from '../xades/names.js'
 import { fileUri } from '../xades/prepare-xades.js'
 import { base64Bytes } from '../xades/xml-tree.js'
+import type { AnyHash } from '../certificate/signature-scheme.js'
 import type { HashName } from '../seal-algorithm.js'
 import { sealingProblems } from '../sealing.errors.js'
 import type { RandomAccessSource } from '../source.js'
@@ -46,7 +47,7 @@ export function writeManifest(signature: string, mediaType: string, references: 
 export interface ReadReference {
   readonly name: string
   readonly rootFile: boolean
-  readonly hash?: HashName | 'sha1'
+  readonly hash?: AnyHash
   readonly digest?: Buffer
 }
 
@@ -68,7 +69,7 @@ export function readManifest(source: RandomAccessSource): Manifest {
   const { bytes } = xml
   const scanner = new XmlScanner(bytes, xml.start, bytes.length)
   const path: string[] = []
-  const references: { name: string; rootFile: boolean; hash?: HashName | 'sha1'; digest: string }[] = []
+  const references: { name: string; rootFile: boolean; hash?: AnyHash; digest: string }[] = []
   const signatures: { name: string; mediaType?: string }[] = []
   let critical = false
   const attribute = (local: string): string | undefined => {

@@ -4,6 +4,7 @@ import { readSignerSignature, unreadableSignature } from '../cms/read-cades.js'
 import type { Cms } from '../cms/read-cms.js'
 import type { Document } from '../document.js'
 import type { SealFormat } from '../seal-format.js'
+import { sealingProblems } from '../sealing.errors.js'
 import type { RandomAccessSource } from '../source.js'
 import type {
   IntegrityVerdict,
@@ -40,8 +41,9 @@ interface Reading {
 
 /**
  * Reads an ASiC container (EN 319 162-1), simple or extended, with XAdES, CAdES or nothing but a time stamp inside. Each
- * signature's scopes list the files that it covers and, as not complete, the files of the container that it does not. Never
- * throws for what is in the file: what is no container is one signature of no form.
+ * signature's scopes list the files that it covers and, as not complete, the files of the container that it does not. What is
+ * no container is one signature of no form.
+ * @throws Refused `sealing/file-kind-unknown` for a signed office document of the Open Packaging Conventions, nothing else
  */
 export function readAsicSignatures(source: RandomAccessSource): ReadSignatures {
   let container: AsicContainer
@@ -67,7 +69,11 @@ export function readAsicSignatures(source: RandomAccessSource): ReadSignatures {
     ...container.matching(names.xades).flatMap(entry => readXadesFile(reading, entry)),
     ...container.matching(names.cades).flatMap(entry => readCadesFile(reading, entry))
   ]
-  return { signatures, timestamps: fileTimestamps(reading, signatures) }
+  const timestamps = fileTimestamps(reading, signatures)
+  // ISO/IEC 29500-2, 13: what is signed so is not read, and it must not be said that nobody signed it
+  if (signatures.length + timestamps.length === 0 && container.matching(/^_xmlsignatures\//).length > 0)
+    throw new Refused(sealingProblems['file-kind-unknown'])
+  return { signatures, timestamps }
 }
 
 const whyRefused = ({ type, facts }: Refused): string => `${type.code} ${String(facts.why ?? '')}`.trim()

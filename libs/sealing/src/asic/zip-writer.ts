@@ -7,6 +7,13 @@ import type { ZipEntry } from './zip-reader.js'
 /** A file for an archive: new content, which is stored as it is, or an entry of another archive, taken over byte for byte. */
 export type ZipItem = { readonly name: string; readonly source: RandomAccessSource } | { readonly kept: ZipEntry }
 
+/**
+ * Where entries come from (4.4.2) and what they are (4.4.15): plain files of a Unix. Of an MS-DOS, as 0 would say, Info-ZIP believes
+ * that names are in a code page of its own, whatever the UTF-8 flag says.
+ */
+const unix = 3 << 8
+const plainFile = 0o100644 * 0x10000
+
 const most32 = 0xffffffff
 const most16 = 0xffff
 
@@ -79,9 +86,10 @@ function centralHeader({ name, flags, crc, size, at }: Facts, time: number): Buf
   const far = at >= most32
   const extra = large || far ? zip64Extra([...(large ? [size, size] : []), ...(far ? [at] : [])]) : Buffer.alloc(0)
   const header = Buffer.alloc(46 + name.length + extra.length)
+  const version = extra.length > 0 ? 45 : 20
   header.writeUInt32LE(0x02014b50, 0)
-  header.writeUInt16LE(extra.length > 0 ? 45 : 20, 4)
-  header.writeUInt16LE(extra.length > 0 ? 45 : 20, 6)
+  header.writeUInt16LE(unix | version, 4)
+  header.writeUInt16LE(version, 6)
   header.writeUInt16LE(flags, 8)
   header.writeUInt32LE(time, 12)
   header.writeUInt32LE(crc, 16)
@@ -89,6 +97,7 @@ function centralHeader({ name, flags, crc, size, at }: Facts, time: number): Buf
   header.writeUInt32LE(large ? most32 : size, 24)
   header.writeUInt16LE(name.length, 28)
   header.writeUInt16LE(extra.length, 30)
+  header.writeUInt32LE(plainFile, 38)
   header.writeUInt32LE(far ? most32 : at, 42)
   name.copy(header, 46)
   extra.copy(header, 46 + name.length)

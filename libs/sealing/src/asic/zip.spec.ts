@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import * as yazl from 'yazl'
 import { Refused } from '#platform/plain'
+import { itWith } from '../../../../test/interop/sealing/tools.js'
 import { makeZip, type ZipWish } from '../../test/test-zip.js'
 import { BufferSource, type RandomAccessSource, readAll, SliceSource } from '../source.js'
 import { isSafePath, readZip } from './zip-reader.js'
@@ -39,6 +44,24 @@ describe('the ZIP writer', () => {
     // names beyond ASCII carry the UTF-8 flag
     expect(zip.readUInt16LE(69 + 6)).toBe(0x0800)
   })
+
+  itWith(['unzip', '-v'])(
+    'writes names that Info-ZIP shows and unpacks as they are, and files that can be read',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'goniec-zip-'))
+      try {
+        writeFileSync(join(folder, 'a.zip'), readAll(writeZip(items, at)))
+        const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+        const listed = spawnSync('unzip', ['-l', 'a.zip'], { cwd: folder, env })
+        expect([listed.status, listed.stdout.toString()]).toEqual([0, expect.stringContaining('   Załącznik 1.txt\n')])
+        expect(spawnSync('unzip', ['-q', 'a.zip'], { cwd: folder, env }).status).toBe(0)
+        expect(readFileSync(join(folder, 'Załącznik 1.txt'), 'utf8')).toBe('żółć')
+        expect(statSync(join(folder, 'a/b.bin')).mode & 0o777).toBe(0o644)
+      } finally {
+        rmSync(folder, { recursive: true })
+      }
+    }
+  )
 
   it('writes the same bytes at the same time, and that time', () => {
     const [one, two] = [writeZip(items, at), writeZip(items, at)].map(readAll)

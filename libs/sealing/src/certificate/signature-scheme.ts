@@ -58,8 +58,11 @@ const schemes: Readonly<Record<string, SignatureScheme>> = {
   '1.3.101.113': { family: 'eddsa' }
 }
 
-/** The digest of an OID, outdated ones included; undefined for one that is not known. */
-export const hashByOid = (oid: string): AnyHash | undefined => hashes[oid]
+/**
+ * The digest of an OID, outdated ones included; undefined for one that is not known. Some programs name a signature algorithm
+ * where the digest should stand: then its digest.
+ */
+export const hashByOid = (oid: string): AnyHash | undefined => hashes[oid] ?? schemes[oid]?.hash
 
 /**
  * The scheme that a DER AlgorithmIdentifier names. CMS may say only "RSA" or "an elliptic curve" and give the digest beside
@@ -69,7 +72,7 @@ export function readScheme(identifier: DerNode, digestOid?: string): SignatureSc
   const [id, parameters] = identifier.children()
   if (!id) return undefined
   const oid = id.oid()
-  const beside = digestOid === undefined ? undefined : hashes[digestOid]
+  const beside = digestOid === undefined ? undefined : hashByOid(digestOid)
   if (oid === Oid.rsaEncryption) return beside && { family: 'rsa', hash: beside }
   if (oid === ecPublicKey) return beside && { family: 'ecdsa', hash: beside }
   const scheme = oid === Oid.rsassaPss ? readPss(parameters) : schemes[oid]
@@ -116,8 +119,17 @@ const nodeHashes: Partial<Record<AnyHash, string>> = { ripemd160: 'rmd160' }
 /** Name of a digest for node:crypto. */
 export const nodeHash = (hash: AnyHash): string => nodeHashes[hash] ?? hash
 
-/** Whether `signature` over `signed` is the key's by `scheme`. Wrong bytes and unsuitable keys are a plain no. */
-export function verifyScheme(scheme: SignatureScheme, key: KeyObject, signed: Buffer, signature: Buffer): boolean {
+/**
+ * Whether `signature` over `signed` is the key's by `scheme`. Wrong bytes and unsuitable keys are a plain no.
+ * @param pair how the two numbers of ECDSA and DSA stand in it: as DER, or (XML) side by side
+ */
+export function verifyScheme(
+  scheme: SignatureScheme,
+  key: KeyObject,
+  signed: Buffer,
+  signature: Buffer,
+  pair: 'der' | 'ieee-p1363' = 'der'
+): boolean {
   const type = key.asymmetricKeyType
   const suits =
     scheme.family === 'rsa'
@@ -135,7 +147,7 @@ export function verifyScheme(scheme: SignatureScheme, key: KeyObject, signed: Bu
       ? { key, padding: constants.RSA_PKCS1_PADDING }
       : scheme.family === 'rsa-pss'
         ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.saltLength }
-        : { key }
+        : { key, dsaEncoding: pair }
   try {
     return verify(scheme.hash ? nodeHash(scheme.hash) : null, signed, options, signature)
   } catch {

@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto'
+import { createHash, sign } from 'node:crypto'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 import { Refused } from '#platform/plain'
@@ -6,7 +6,7 @@ import { issue, nonRepudiation, p384, rsa } from '../../test/test-authority.js'
 import { asBer } from '../../test/test-ber.js'
 import { documentOf, SealingWorld } from '../../test/test-sealing-world.js'
 import { issueToken } from '../../test/test-tsa.js'
-import { attribute, oid } from '../der.js'
+import { attribute, oid, setOf } from '../der.js'
 import { Oid } from '../oids.js'
 import type { SealLevel } from '../seal-format.js'
 import { BufferSource, readAll } from '../source.js'
@@ -100,6 +100,7 @@ describe('a CAdES seal', () => {
     expect(one(time).integrity).toMatchObject({ indication: 'FAILED', subIndication: 'SIG_CRYPTO_FAILURE' })
     const type = changed(sealed, signed => (signed.encapContentInfo.eContentType = '1.2.3'))
     expect(one(type).integrity).toMatchObject({ indication: 'FAILED', subIndication: 'FORMAT_FAILURE' })
+    expect(one(type).baselineFaults).toEqual(['content-type-not-data'])
   })
 
   it('with a signed attribute twice has no form, since readers could differ', () => {
@@ -114,6 +115,59 @@ describe('a CAdES seal', () => {
         baselineFaults: ['attribute-repeated']
       })
     }
+  })
+
+  /** Signed anew after a change of the signed attributes. */
+  const resigned = (change: (signer: pkijs.SignerInfo) => void, hash = 'sha256') =>
+    changed(world.seal(prepareCades, 'CAdES-attached', letter), signed => {
+      const signer = signed.signerInfos[0]!
+      change(signer)
+      const attributes = signer.signedAttrs!.attributes.map(one => Buffer.from(one.toSchema().toBER()))
+      const value = sign(hash, setOf(attributes), world.institution.key)
+      signer.signature = new asn1js.OctetString({ valueHex: view(value) })
+    })
+  const without = (type: string) => (signer: pkijs.SignerInfo) => {
+    const set = signer.signedAttrs!
+    set.attributes = set.attributes.filter(attribute => attribute.type !== type)
+  }
+
+  it('without an attribute that must be signed, or with one unsigned, has no form (RFC 5652, 11)', () => {
+    const broken = { indication: 'FAILED', subIndication: 'FORMAT_FAILURE' }
+    expect(one(resigned(() => undefined)).integrity).toEqual({ indication: 'PASSED' })
+    for (const type of [Oid.contentType, Oid.messageDigest])
+      expect(one(resigned(without(type))).integrity).toMatchObject(broken)
+    expect(one(resigned(without(Oid.signingTime))).integrity).toEqual({ indication: 'PASSED' })
+    const late = changed(world.seal(prepareCades, 'CAdES-attached', letter), ({ signerInfos: [signer] }) => {
+      const attributes = signer!.signedAttrs!.attributes.filter(({ type }) => type === Oid.signingTime)
+      signer!.unsignedAttrs = new pkijs.SignedAndUnsignedAttributes({ type: 1, attributes })
+    })
+    expect(one(late).integrity).toMatchObject(broken)
+  })
+
+  it.each([
+    ['SHA-224', '2.16.840.1.101.3.4.2.4', 'sha224'],
+    ['SHA3-256', '2.16.840.1.101.3.4.2.8', 'sha3-256'],
+    ['the name of a signature algorithm for its digest', '1.2.840.10045.4.3.3', 'sha384']
+  ])('digested by others: %s', (_, id, hash) => {
+    const digest = createHash(hash).update('Decyzja nr 1').digest()
+    const other = resigned(signer => {
+      signer.digestAlgorithm = new pkijs.AlgorithmIdentifier({ algorithmId: id })
+      signer.signatureAlgorithm = new pkijs.AlgorithmIdentifier({ algorithmId: '1.2.840.10045.2.1' })
+      const stated = signer.signedAttrs!.attributes.find(({ type }) => type === Oid.messageDigest)!
+      stated.values = [new asn1js.OctetString({ valueHex: view(digest) })]
+    }, hash)
+    expect(one(other)).toMatchObject({ integrity: { indication: 'PASSED' }, scopes: [{ digest: { hash } }] })
+    expect(one(other).hashes).toContain(hash)
+  })
+
+  it('may have zeros and line ends behind it, and nothing else', () => {
+    const sealed = world.seal(prepareCades, 'CAdES-attached', letter)
+    const verdict = (...behind: Buffer[]) => one(Buffer.concat([sealed, ...behind])).integrity
+    expect(verdict(Buffer.alloc(5000))).toEqual({ indication: 'PASSED' })
+    expect(verdict(Buffer.from('\r\n'))).toEqual({ indication: 'PASSED' })
+    expect(verdict(Buffer.from('\n0'))).toMatchObject({ subIndication: 'FORMAT_FAILURE' })
+    expect(verdict(Buffer.alloc(100_000))).toMatchObject({ subIndication: 'FORMAT_FAILURE' })
+    expect(verdict(sealed)).toMatchObject({ subIndication: 'FORMAT_FAILURE' })
   })
 
   it('is over the attributes in the order of DER, whatever the order in the file (RFC 5652, 5.4)', () => {

@@ -2,15 +2,20 @@ import { createVerify } from 'node:crypto'
 import { readableCertificates } from '../certificate/build-chain.js'
 import { sameName } from '../certificate/names.js'
 import type { Certificate } from '../certificate/read-certificate.js'
-import { nodeHash, readScheme, type SignatureScheme, verifyScheme } from '../certificate/signature-scheme.js'
+import {
+  type AnyHash,
+  nodeHash,
+  readScheme,
+  type SignatureScheme,
+  verifyScheme
+} from '../certificate/signature-scheme.js'
 import { DerError, type DerNode, readDer, Tag } from '../der-reader.js'
 import { Oid } from '../oids.js'
-import type { HashName } from '../seal-algorithm.js'
 import { pieces, readAll, type RandomAccessSource } from '../source.js'
 import type { IntegrityVerdict } from '../validation/read-signature.js'
 import { type CmsSigner, inOrder } from './cms-signer.js'
 import type { Cms } from './read-cms.js'
-import { digestOf, reported } from './digest-names.js'
+import { digestOf } from './digest-names.js'
 import { digestOnce } from '../distinct.js'
 
 /** The digest, by a hash of node:crypto, of what a signer signs; undefined when that is not at hand. */
@@ -26,7 +31,7 @@ export interface SignerExamination {
   readonly claimedSigningTime?: Date
   /** Signature algorithm, dotted OID. */
   readonly algorithm: string
-  readonly hashes: readonly (HashName | 'sha1' | 'other')[]
+  readonly hashes: readonly (AnyHash | 'other')[]
   /** Signature policy (EN 319 122-1, 5.2.9.1), dotted OID; absent: none or implied. */
   readonly policy?: string
 }
@@ -35,7 +40,7 @@ export interface SignerExamination {
 export interface ExamineOptions {
   /**
    * Whose table of clause 6.3: CAdES (EN 319 122-1) wants the signing-time attribute; PAdES (EN 319 142-1) forbids it, wants DER
-   * throughout, id-data, one signer and nothing encapsulated, because the PDF holds the time and the content.
+   * throughout, one signer and nothing encapsulated, because the PDF holds the time and the content.
    */
   readonly rules: 'CAdES' | 'PAdES'
   readonly content?: RandomAccessSource
@@ -59,12 +64,12 @@ export function examineSigner(
   const faults = new Set<string>()
   const algorithm = guarded(() => signer.signatureAlgorithm.children()[0]?.oid()) ?? ''
   const scheme = guarded(() => readScheme(signer.signatureAlgorithm, signer.digestAlgorithm))
-  const hashes = new Set([reported(digestOf(signer.digestAlgorithm))])
-  if (scheme?.hash) hashes.add(reported(scheme.hash))
+  const hashes = new Set<AnyHash | 'other'>([digestOf(signer.digestAlgorithm) ?? 'other'])
+  if (scheme?.hash) hashes.add(scheme.hash)
 
   const named = namedCertificate(signer, [...cms.certificates, ...(options.beside ?? [])])
   for (const fault of named.faults) faults.add(fault)
-  if (named.hash) hashes.add(reported(named.hash))
+  if (named.hash) hashes.add(named.hash)
   if (named.certificate && !cms.certificates.some(der => der.equals(named.certificate!.der)))
     faults.add('signing-certificate-not-enclosed')
   attributeFaults(cms, signer, options.rules, faults)
@@ -103,6 +108,9 @@ export function examineSigner(
   }
 }
 
+/** RFC 5652, 11.1 to 11.3: attributes that must not stand among the unsigned ones. */
+const onlySigned: readonly string[] = [Oid.contentType, Oid.messageDigest, Oid.signingTime]
+
 /** Whether the content is what the signed attributes say; the verdict when it is not. */
 function checkContent(cms: Cms, signer: CmsSigner, contentDigest: ContentDigest): IntegrityVerdict | undefined {
   const sole = (type: string): DerNode | undefined => {
@@ -112,9 +120,10 @@ function checkContent(cms: Cms, signer: CmsSigner, contentDigest: ContentDigest)
   }
   const stated = sole(Oid.messageDigest)?.expect(Tag.octetString).content
   if (!stated) return failed('FORMAT_FAILURE', 'no message digest')
-  const contentType = sole(Oid.contentType)?.oid()
-  if (contentType !== undefined && contentType !== cms.contentType)
+  if (sole(Oid.contentType)?.oid() !== cms.contentType)
     return failed('FORMAT_FAILURE', 'the content is of another type than was signed')
+  if (signer.unsigned.some(({ type }) => onlySigned.includes(type)))
+    return failed('FORMAT_FAILURE', 'an attribute is unsigned that may only be signed')
   const hash = digestOf(signer.digestAlgorithm)
   if (!hash) return indeterminate('CRYPTO_CONSTRAINTS_FAILURE', 'unknown digest algorithm')
   const digest = contentDigest(hash)
@@ -146,7 +155,7 @@ export interface Named {
   readonly certificate?: Certificate
   /** There is an ESS attribute, and none of the certificates is the one. */
   readonly contradicted: boolean
-  readonly hash?: string
+  readonly hash?: AnyHash
   readonly faults: readonly string[]
 }
 
@@ -207,13 +216,13 @@ function attributeFaults(cms: Cms, signer: CmsSigner, rules: 'CAdES' | 'PAdES', 
   if (!signer.attributes.has(Oid.contentType)) faults.add('content-type-missing')
   if (!signer.attributes.has(Oid.messageDigest)) faults.add('message-digest-missing')
   if (signer.repeated.length > 0) faults.add('attribute-repeated')
+  if (cms.contentType !== Oid.data) faults.add('content-type-not-data')
   const signingTime = signer.attributes.has(Oid.signingTime)
   if (rules === 'CAdES') {
     if (!signingTime) faults.add('signing-time-missing')
     return
   }
   if (signingTime) faults.add('signing-time-attribute')
-  if (cms.contentType !== Oid.data) faults.add('content-type-not-data')
   if (cms.content) faults.add('content-encapsulated')
   if (cms.signers.length !== 1) faults.add('not-one-signer')
   if (!cms.der) faults.add('not-der')

@@ -8,7 +8,7 @@ import type { ReadSignature, ReadSignatures, SignedScope } from '../validation/r
 import type { CmsSigner } from './cms-signer.js'
 import { examineSigner } from './examine-signer.js'
 import type { Cms } from './read-cms.js'
-import { digestOf, reported } from './digest-names.js'
+import { digestOf } from './digest-names.js'
 import { contentOf, readCmsFile, type SignedContent } from './signed-content.js'
 import { readSignerMaterial } from './signer-material.js'
 import { readSignerTimestamps } from './signer-timestamps.js'
@@ -85,11 +85,11 @@ export function readSignerSignature(
 
 function scopeOf(signer: CmsSigner, content: SignedContent): SignedScope {
   const stated = signer.attributes.get(Oid.messageDigest)?.[0]
-  const hash = reported(digestOf(signer.digestAlgorithm))
+  const hash = digestOf(signer.digestAlgorithm)
   return {
     name: content.name ?? 'document',
     kind: 'whole-file',
     complete: content.source !== undefined,
-    ...(stated?.tag === Tag.octetString && hash !== 'other' && { digest: { hash, value: stated.content } })
+    ...(stated?.tag === Tag.octetString && hash && { digest: { hash, value: stated.content } })
   }
 }

@@ -1,7 +1,8 @@
 import { SealingWorld, documentOf } from '../../test/test-sealing-world.js'
 import { asBer } from '../../test/test-ber.js'
-import { sequence, tlv } from '../der.js'
+import { integer, oid, sequence, setOf, tlv } from '../der.js'
 import { DerError } from '../der-reader.js'
+import { Oid } from '../oids.js'
 import { BufferSource, JoinedSource, type RandomAccessSource, readAll } from '../source.js'
 import { toDer } from './ber.js'
 import { prepareCades } from './prepare-cades.js'
@@ -36,6 +37,20 @@ describe('reading CMS', () => {
     expect(cms.signers[0]!.fields).toEqual(plain.signers[0]!.fields)
     expect(cms.signers[0]!.signedAttributes).toEqual(plain.signers[0]!.signedAttributes)
     expect(toDer(ber)).toEqual(attached)
+  })
+
+  it('reads a content of another type, which need be no string (PKCS#7 1.5)', () => {
+    const inside = Buffer.concat([integer(5), oid('1.2.3')])
+    const signed = (type: string, content: Buffer) => {
+      const encapsulated = sequence(oid(type), tlv(0xa0, content))
+      return sequence(oid(Oid.signedData), tlv(0xa0, sequence(integer(1), setOf([]), encapsulated, setOf([]))))
+    }
+    const other = '1.3.6.1.4.1.311.2.1.4'
+    expect(readAll(readCms(signed(other, sequence(inside))).content!)).toEqual(inside)
+    expect(readAll(readCms(signed(other, tlv(0x04, inside))).content!)).toEqual(inside)
+    expect(readAll(readCms(signed(Oid.data, tlv(0x04, inside))).content!)).toEqual(inside)
+    expect(() => readCms(signed(Oid.data, sequence(inside)))).toThrow(DerError)
+    expect(() => readCms(signed(other, Buffer.from('3005', 'hex')))).toThrow(DerError)
   })
 
   it('tells apart encodings that are DER and ones that only look like it', () => {

@@ -67,7 +67,7 @@ export function readCms(input: RandomAccessSource | Buffer): Cms {
   let content: RandomAccessSource | undefined
   if (!walk.ends(encapsulated)) {
     const explicit = walk.enter(Tag.context0)
-    content = walk.octets()
+    content = contentType === Oid.data ? walk.octets() : walk.contents()
     walk.leave(explicit)
   }
   walk.leave(encapsulated)
@@ -195,6 +195,18 @@ class Walk {
     const pieces: RandomAccessSource[] = []
     this.octetPieces(pieces, 0)
     return pieces.length === 1 ? pieces[0]! : new JoinedSource(pieces)
+  }
+
+  /**
+   * What is digested of a content of another type: an OCTET STRING as ever, or (PKCS#7 1.5, 9.3, for program code and lists
+   * of trust) what stands inside another element.
+   */
+  contents(): RandomAccessSource {
+    const { tag, contentAt, length } = this.head()
+    if (tag === Tag.octetString || tag === 0x24) return this.octets()
+    if (length < 0 || contentAt + length > this.source.size) throw new DerError('cut off')
+    this.at = contentAt + length
+    return new SliceSource(this.source, contentAt, length)
   }
 
   private octetPieces(into: RandomAccessSource[], depth: number): void {

@@ -3,7 +3,8 @@ import { DerError, Tag } from '../der-reader.js'
 import { type Document, hashOfDocument } from '../document.js'
 import { Oid } from '../oids.js'
 import { sealingProblems } from '../sealing.errors.js'
-import { BufferSource, hashSource, type RandomAccessSource, readAll } from '../source.js'
+import { BufferSource, hashSource, type RandomAccessSource, readAll, SliceSource } from '../source.js'
+import { readBerHead } from './ber.js'
 import type { CmsSigner } from './cms-signer.js'
 import type { ContentDigest } from './examine-signer.js'
 import { type Cms, readCms } from './read-cms.js'
@@ -28,10 +29,22 @@ function withoutArmour(file: RandomAccessSource): RandomAccessSource {
   return body ? new BufferSource(Buffer.from(body[2]!, 'base64')) : file
 }
 
+/** Padding beyond this is none. */
+const mostPadding = 64 * 1024
+
+/** A signature file without zeros and line ends that storage and mail leave behind it: they mean nothing to anyone. */
+function withoutPadding(file: RandomAccessSource): RandomAccessSource {
+  const { contentAt, length } = readBerHead(file.read(0, 16), 0)
+  const end = contentAt + length
+  if (length < 0 || file.size <= end || file.size - end > mostPadding) return file
+  const padding = file.read(end, file.size - end)
+  return padding.every(byte => byte === 0 || byte === 0x0a || byte === 0x0d) ? new SliceSource(file, 0, end) : file
+}
+
 /** Reads a signature file, DER, BER or PEM. @throws Refused `sealing/cms-broken` */
 export function readCmsFile(file: RandomAccessSource): Cms {
   try {
-    return readCms(withoutArmour(file))
+    return readCms(withoutPadding(withoutArmour(file)))
   } catch (error) {
     if (error instanceof DerError) throw new Refused(sealingProblems['cms-broken'], { why: error.message })
     throw error

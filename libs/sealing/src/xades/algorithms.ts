@@ -1,4 +1,5 @@
-import { constants, type KeyObject, verify } from 'node:crypto'
+import { constants, type KeyObject } from 'node:crypto'
+import { type AnyHash, type SignatureScheme, verifyScheme } from '../certificate/signature-scheme.js'
 import { DerError, readDer, Tag } from '../der-reader.js'
 import type { HashName, SealAlgorithm } from '../seal-algorithm.js'
 import type { C14nMethod } from './c14n/canonicalize.js'
@@ -6,10 +7,9 @@ import { DS, EXCLUSIVE } from './names.js'
 
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#'
 const MORE_2007 = 'http://www.w3.org/2007/05/xmldsig-more#'
+const MORE_2021 = 'http://www.w3.org/2021/04/xmldsig-more#'
+const DS_11 = 'http://www.w3.org/2009/xmldsig11#'
 const ENC = 'http://www.w3.org/2001/04/xmlenc#'
-
-/** Digest algorithms that a signature may be found with. */
-export type AnyHash = HashName | 'sha1'
 
 /** Digest algorithms by URI (RFC 9231, 2.1). */
 export const digestUris: Record<HashName, string> = {
@@ -18,12 +18,15 @@ export const digestUris: Record<HashName, string> = {
   sha512: `${ENC}sha512`
 }
 
+/** Digests of signatures made by others; MD5 and its kind prove nothing and are not here. */
 const hashes = new Map<string, AnyHash>([
   ...(Object.keys(digestUris) as HashName[]).map(hash => [digestUris[hash], hash] as const),
-  [`${DS}sha1`, 'sha1']
+  [`${DS}sha1`, 'sha1'],
+  [`${MORE}sha224`, 'sha224'],
+  ...(['sha3-256', 'sha3-384', 'sha3-512'] as const).map(hash => [`${MORE_2007}${hash}`, hash] as const)
 ])
 
-/** The digest algorithm of a URI; undefined for unknown and broken ones (MD5). */
+/** The digest algorithm of a URI; undefined for unknown and broken ones. */
 export const hashOfUri = (uri: string): AnyHash | undefined => hashes.get(uri)
 
 /** Signature algorithms by URI (RFC 9231, 2.3). */
@@ -39,45 +42,44 @@ export const signatureUris: Record<SealAlgorithm, string> = {
   'ECDSA-SHA512': `${MORE}ecdsa-sha512`
 }
 
-/** What a signature algorithm URI means. HMAC has none: a secret that the verifier shares proves nothing here. */
-export interface SignatureMethod {
-  readonly kind: 'rsa' | 'pss' | 'ec'
-  readonly hash: AnyHash
-}
+const { RSA_PSS_SALTLEN_DIGEST: saltLength } = constants
+const sha2 = ['sha224', 'sha256', 'sha384', 'sha512'] as const
+const sha3 = ['sha3-256', 'sha3-384', 'sha3-512'] as const
 
-const methods = new Map<string, SignatureMethod>([
-  ...(Object.keys(signatureUris) as SealAlgorithm[]).map(name => {
-    const kind = name.startsWith('ECDSA') ? 'ec' : name.startsWith('RSASSA') ? 'pss' : 'rsa'
-    return [signatureUris[name], { kind, hash: `sha${name.slice(-3)}` as HashName }] as const
-  }),
-  [`${DS}rsa-sha1`, { kind: 'rsa', hash: 'sha1' }],
-  [`${MORE}ecdsa-sha1`, { kind: 'ec', hash: 'sha1' }],
-  [`${MORE_2007}sha1-rsa-MGF1`, { kind: 'pss', hash: 'sha1' }]
+/** HMAC has no place here: a secret that the verifier shares proves nothing. */
+const methods = new Map<string, SignatureScheme>([
+  [`${DS}rsa-sha1`, { family: 'rsa', hash: 'sha1' }],
+  [`${DS}dsa-sha1`, { family: 'dsa', hash: 'sha1' }],
+  [`${DS_11}dsa-sha256`, { family: 'dsa', hash: 'sha256' }],
+  [`${MORE}ecdsa-sha1`, { family: 'ecdsa', hash: 'sha1' }],
+  ...sha2.flatMap(hash => [
+    [`${MORE}rsa-${hash}`, { family: 'rsa', hash }] as const,
+    [`${MORE}ecdsa-${hash}`, { family: 'ecdsa', hash }] as const
+  ]),
+  ...sha3.map(hash => [`${MORE_2021}ecdsa-${hash}`, { family: 'ecdsa', hash }] as const),
+  ...(['sha1', ...sha2, ...sha3] as const).map(
+    hash => [`${MORE_2007}${hash}-rsa-MGF1`, { family: 'rsa-pss', hash, saltLength }] as const
+  )
 ])
 
-/** The signature algorithm of a URI; undefined for HMAC, DSA and unknown ones. */
-export const methodOfUri = (uri: string): SignatureMethod | undefined => methods.get(uri)
+/** The signature scheme of a URI (RFC 9231, 2.3); undefined for HMAC, EdDSA and what is unknown or broken. */
+export const schemeOfUri = (uri: string): SignatureScheme | undefined => methods.get(uri)
 
-/** Verifies an XML signature value: ECDSA is r and s side by side (XMLDSig 1.1, 6.4.3). Never throws for wrong bytes. */
-export function verifyXmlSignature(
-  { kind, hash }: SignatureMethod,
-  key: KeyObject,
-  signed: Buffer,
-  value: Buffer
-): boolean {
-  const type = key.asymmetricKeyType
-  if (kind === 'ec' ? type !== 'ec' : kind === 'rsa' ? type !== 'rsa' : type !== 'rsa' && type !== 'rsa-pss')
-    return false
-  const padding = kind === 'pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
-  const options =
-    kind === 'ec'
-      ? { key, dsaEncoding: 'ieee-p1363' as const }
-      : { key, padding, ...(kind === 'pss' ? { saltLength: constants.RSA_PSS_SALTLEN_DIGEST } : {}) }
-  try {
-    return verify(hash, signed, options, value)
-  } catch {
-    return false
+/** Verifies an XML signature value: ECDSA and DSA are r and s side by side (XMLDSig 1.1, 6.4). Never throws for wrong bytes. */
+export const verifyXmlSignature = (scheme: SignatureScheme, key: KeyObject, signed: Buffer, value: Buffer): boolean =>
+  verifyScheme(scheme, key, signed, scheme.family === 'ecdsa' ? fitted(value, key) : value, 'ieee-p1363')
+
+/** Some programs write r and s as short as they happen to be, or with a zero before them: each half is brought to its length. */
+function fitted(value: Buffer, key: KeyObject): Buffer {
+  const length = numberBytes[key.asymmetricKeyDetails?.namedCurve ?? '']
+  if (!length || value.length === 2 * length || value.length % 2 !== 0) return value
+  const raw = Buffer.alloc(2 * length)
+  for (const [i, half] of [value.subarray(0, value.length / 2), value.subarray(value.length / 2)].entries()) {
+    const number = half.subarray(Math.max(0, half.length - length))
+    if (half.subarray(0, half.length - number.length).some(byte => byte !== 0)) return value
+    number.copy(raw, (i + 1) * length - number.length)
   }
+  return raw
 }
 
 /** Bytes of r and of s for a curve. */
@@ -102,7 +104,7 @@ export function xmlSignatureValue(signature: Buffer, key: KeyObject): Buffer {
   return raw
 }
 
-const canonicalizations = new Map<string, C14nMethod & { readonly eleven?: boolean }>()
+const canonicalizations = new Map<string, C14nMethod>()
 const TEN = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315'
 for (const comments of [false, true]) {
   const hash = comments ? '#WithComments' : ''

@@ -2,7 +2,7 @@ import type { Certificate } from '../certificate/read-certificate.js'
 import { COUNTERSIGNED_TYPE, DS, SIGNED_PROPERTIES_TYPE, XADES } from './names.js'
 import { serialAgrees, type SignedClaims } from './read-properties.js'
 import type { XmlSignature } from './read-structure.js'
-import { childOf, childrenOf } from './xml-tree.js'
+import { attributeOf, childOf, childrenOf } from './xml-tree.js'
 
 /** What XAdES B-B asks for (EN 319 132-1, 6.3, table 2) and is not there, in words for the report. */
 export function baselineFaults(
@@ -30,8 +30,12 @@ export function baselineFaults(
   )
   unless(!canonicalization || !canonicalization.comments, 'canonicalisation with comments')
   unless(references.length >= 2, 'fewer than two references')
+  // what says whose key it is may be signed too, and is no data object
+  const keyInfoId = signature.keyInfo && attributeOf(signature.keyInfo, 'Id')
+  const keyInfoReference = references.find(({ uri }) => keyInfoId !== undefined && uri === `#${keyInfoId}`)
   for (const reference of references) {
-    if (reference === propertiesReference || reference.type === COUNTERSIGNED_TYPE) continue
+    if (reference === propertiesReference || reference === keyInfoReference || reference.type === COUNTERSIGNED_TYPE)
+      continue
     unless(
       reference.id !== undefined && claims.formats.has(`#${reference.id}`),
       'DataObjectFormat with MimeType missing for a signed object'

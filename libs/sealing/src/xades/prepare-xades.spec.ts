@@ -56,6 +56,22 @@ const kinds: [string, SealFormat, ReturnType<typeof documentOf>[]][] = [
   ['enveloped in an empty root', 'XAdES-enveloped', [documentOf('a.xml', '<root />')]],
   ['enveloped in UTF-16', 'XAdES-enveloped', [documentOf('a.xml', utf16('<?xml version="1.0"?><ąę>😀</ąę>'))]],
   ['enveloped in windows-1250', 'XAdES-enveloped', [documentOf('a.xml', windows1250)]],
+  [
+    'enveloped in windows-1252',
+    'XAdES-enveloped',
+    [documentOf('a.xml', Buffer.from('<?xml version="1.0" encoding="windows-1252"?><a k="\x80">\x9f</a>', 'latin1'))]
+  ],
+  [
+    'enveloped in ISO-8859-15',
+    'XAdES-enveloped',
+    [documentOf('a.xml', Buffer.from('<?xml version="1.0" encoding="ISO-8859-15"?><a k="\xa4"/>', 'latin1'))]
+  ],
+  ['enveloped with digits enough', 'XAdES-enveloped', [documentOf('a.xml', '<a>&#0000000000000000000000000065;</a>')]],
+  [
+    'enveloped with names of old',
+    'XAdES-enveloped',
+    [documentOf('a.xml', '<ns:ąść xmlns:ns="u:x" 日本="1"><ελ/></ns:ąść>')]
+  ],
   ['enveloping XML', 'XAdES-enveloping', [documentOf('a.xml', letter)]],
   ['enveloping bytes', 'XAdES-enveloping', [documentOf('a.bin', Buffer.from([0, 1, 2, 255]), 'application/x-thing')]],
   [
@@ -204,7 +220,9 @@ describe('XAdES seals', () => {
   })
 
   it('takes XML that cannot stand inside other XML as bytes', async () => {
-    for (const xml of ['<!DOCTYPE a><a/>', '<a', '<a xmlns="wzgledna"/>', '<?xml version="1.1"?><a/>']) {
+    const deep = '<a>'.repeat(199) + '</a>'.repeat(199)
+    const others = ['<?p i?><a/>', '<?xml version="1.0"?><?p i?><a/>', '<\ua733/>', deep]
+    for (const xml of ['<!DOCTYPE a><a/>', '<a', '<a xmlns="wzgledna"/>', '<?xml version="1.1"?><a/>', ...others]) {
       const documents = [documentOf('a.xml', xml)]
       const file = await sealXades(documents, 'XAdES-enveloping', sealer)
       expect(file.toString()).toContain(Buffer.from(xml).toString('base64'))
@@ -225,6 +243,26 @@ describe('XAdES seals', () => {
     ['sealing/xml-doctype', 'a document type', [documentOf('a.xml', '<!DOCTYPE a><a/>')], 'XAdES-enveloped'],
     ['sealing/xml-not-well-formed', 'no XML', [documentOf('a.xml', 'PK')], 'XAdES-enveloped'],
     [
+      'sealing/xml-not-well-formed',
+      'a byte that windows-1250 has no character for',
+      [documentOf('a.xml', Buffer.from('<?xml version="1.0" encoding="windows-1250"?><a>\x81</a>', 'latin1'))],
+      'XAdES-enveloped'
+    ],
+    [
+      'sealing/xml-not-well-formed',
+      'UTF-16 that says the wrong end',
+      [documentOf('a.xml', utf16('<?xml version="1.0" encoding="UTF-16BE"?><a/>'))],
+      'XAdES-enveloped'
+    ],
+    ['sealing/xml-unsupported', 'XML 1.2', [documentOf('a.xml', '<?xml version="1.2"?><a/>')], 'XAdES-enveloped'],
+    ['sealing/xml-unsupported', 'a name that few can read', [documentOf('a.xml', '<\ua733/>')], 'XAdES-enveloped'],
+    [
+      'sealing/xml-too-complex',
+      'a namespace without end',
+      [documentOf('a.xml', `<a xmlns="urn:${'x'.repeat(1000)}"/>`)],
+      'XAdES-enveloped'
+    ],
+    [
       'sealing/one-document-only',
       'two documents',
       [documentOf('a', '<a/>'), documentOf('b', '<b/>')],
@@ -242,6 +280,12 @@ describe('XAdES seals', () => {
     })
     // inside another root the signature does not hold any more, and says nothing about the rest
     const enveloping = await sealXades([documentOf('a.xml', '<a/>')], 'XAdES-enveloping', sealer)
+    // a signature has room for no other in it
+    const detached = await sealXades([documentOf('a.xml', '<a/>')], 'XAdES-detached', sealer)
+    for (const signature of [enveloping, detached])
+      await expect(sealXades([documentOf('a.xml', signature)], 'XAdES-enveloped', sealer)).rejects.toMatchObject({
+        type: { code: 'sealing/xml-changes-forbidden' }
+      })
     const inside = `<r>${enveloping.toString().replace(/^<\?.*\?>\n/, '')}</r>`
     const both = await sealXades([documentOf('a.xml', inside)], 'XAdES-enveloped', sealer)
     const { signatures } = readXadesSignatures(new BufferSource(both))

@@ -225,12 +225,14 @@ function lookingForSignatures(input: C14nInput): { readonly input: C14nInput; re
 }
 
 /**
- * XML that can be put inside other XML as it is; undefined for what is XML by name only, has a document type, or carries
- * signatures, which would not hold in another place.
+ * XML that can be put inside other XML as it is; undefined for what is XML by name only, has a document type, carries
+ * signatures, which would not hold in another place, or begins with a processing instruction, at which EU DSS (6.4) stumbles
+ * in a ds:Object.
  */
 function readableXml(source: RandomAccessSource): DecodedXml | undefined {
   try {
     const xml = decodeXml(source)
+    if (xml.bytes.toString('latin1', xml.start, xml.start + 2) === '<?') return undefined
     return canonicalContent(xml, { update: () => undefined }) ? undefined : xml
   } catch (error) {
     if (error instanceof Refused) return undefined
@@ -244,7 +246,12 @@ function isXml({ mediaType, source }: Document): boolean {
   return (type === '' || type === 'application/octet-stream') && source.read(0, 5).toString('latin1') === '<?xml'
 }
 
-const wholeOf = (xml: DecodedXml): C14nInput => ({ bytes: xml.bytes, start: xml.start, end: xml.bytes.length })
+const wholeOf = (xml: DecodedXml): C14nInput => ({
+  bytes: xml.bytes,
+  start: xml.start,
+  end: xml.bytes.length,
+  oldNames: true
+})
 
 function draftOf(template: XadesTemplate, text: SignatureText): Pick<Draft, 'toBeSigned' | 'imprint'> {
   return {

@@ -33,7 +33,7 @@ export interface XmlSignature {
   readonly id?: string
   readonly signedInfo: XmlElement
   /** undefined: a method that is not known. */
-  readonly canonicalization?: C14nMethod & { readonly eleven?: boolean }
+  readonly canonicalization?: C14nMethod
   readonly signatureMethod: string
   readonly references: readonly Reference[]
   readonly valueElement: XmlElement
@@ -155,7 +155,7 @@ function readProperties(
 }
 
 /** A canonicalisation method as an element names it; undefined for unknown ones. */
-export function methodOf(element: XmlElement): (C14nMethod & { readonly eleven?: boolean }) | undefined {
+export function methodOf(element: XmlElement): C14nMethod | undefined {
   const method = canonicalizationOfUri(attributeOf(element, 'Algorithm') ?? '')
   const list = method?.exclusive ? childOf(element, EXCLUSIVE, 'InclusiveNamespaces') : undefined
   if (!method || !list) return method

@@ -8,7 +8,7 @@ import { DS, XADES, XADES_141 } from './names.js'
 import { distinct } from '../distinct.js'
 import { readMaterial } from './read-properties.js'
 import { methodOf, type Reference, type XmlSignature } from './read-structure.js'
-import { forMethod, type ResolveContext, resolveReference } from './resolve-reference.js'
+import { type ResolveContext, resolveReference } from './resolve-reference.js'
 import { attributeOf, base64Bytes, childOf, childrenOf, elementInput, rawText, type XmlElement } from './xml-tree.js'
 
 /** What time stamps among the unsigned properties stand for. */
@@ -169,6 +169,6 @@ export function feedElements(
 ): void {
   for (const element of elements) {
     budget.spend(element.end - element.start)
-    canonicalize(forMethod(elementInput(tree, element), method), method, hash)
+    canonicalize(elementInput(tree, element), method, hash)
   }
 }

@@ -39,13 +39,14 @@ function handMade(
   references: string,
   before = '',
   method = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-  key = sealer.institution
+  key = sealer.institution,
+  hash = 'sha256'
 ) {
   const inner =
     `<ds:CanonicalizationMethod Algorithm="${EXC}"></ds:CanonicalizationMethod>` +
     `<ds:SignatureMethod Algorithm="${method}"></ds:SignatureMethod>${references}</ds:SignedInfo>`
   const signed = Buffer.from(`<ds:SignedInfo xmlns:ds="${DS}">${inner}`)
-  const value = sign('sha256', signed, { key: key.key, dsaEncoding: 'ieee-p1363' }).toString('base64')
+  const value = sign(hash, signed, { key: key.key, dsaEncoding: 'ieee-p1363' }).toString('base64')
   const certificate = key.certificate.toString('base64')
   return (
     `<ds:Signature xmlns:ds="${DS}" Id="s"><ds:SignedInfo>${inner}<ds:SignatureValue>${value}</ds:SignatureValue>` +
@@ -86,10 +87,10 @@ describe('signature wrapping is seen through', () => {
 
   it('two elements with the id that is signed', () => {
     const id = /<ds:Object Id="([^"]+)"/.exec(enveloping)![1]!
-    for (const attribute of ['Id', 'ID', 'id', 'xml:id']) {
-      const twin = `<r><evil ${attribute}="${id}">999</evil>${signatureIn(enveloping)}</r>`
+    for (const attribute of ['Id', 'ID', 'id', 'xml:id', 'w:Id']) {
+      const twin = `<r xmlns:w="urn:w"><evil ${attribute}="${id}">999</evil>${signatureIn(enveloping)}</r>`
       expect(integrity(twin)).toMatchObject({ indication: 'FAILED', subIndication: 'FORMAT_FAILURE' })
-      const after = `<r>${signatureIn(enveloping)}<evil ${attribute}="${id}">999</evil></r>`
+      const after = `<r xmlns:w="urn:w">${signatureIn(enveloping)}<evil ${attribute}="${id}">999</evil></r>`
       expect(integrity(after)).toMatchObject({ indication: 'FAILED', subIndication: 'FORMAT_FAILURE' })
     }
   })
@@ -175,7 +176,7 @@ describe('the signing certificate', () => {
 describe('what is not run or not trusted', () => {
   it.each([
     ['HMAC', 'http://www.w3.org/2000/09/xmldsig#hmac-sha1'],
-    ['DSA', 'http://www.w3.org/2000/09/xmldsig#dsa-sha1'],
+    ['EdDSA', 'http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519'],
     ['MD5', 'http://www.w3.org/2001/04/xmldsig-more#rsa-md5'],
     ['nothing', '']
   ])('signature algorithm %s', (_, method) => {
@@ -192,6 +193,22 @@ describe('what is not run or not trusted', () => {
     const read = readOnly(`<r><a Id="a">1</a>${handMade(old, '', EC256)}</r>`)
     expect(read.hashes).toEqual(['sha256', 'sha1'])
     expect(read.scopes[0]!.digest).toEqual({ hash: 'sha1', value: Buffer.from(digest, 'base64') })
+  })
+
+  it.each([
+    ['sha224', 'http://www.w3.org/2001/04/xmldsig-more#', ''],
+    ['sha3-256', 'http://www.w3.org/2007/05/xmldsig-more#', '2021']
+  ])('%s is worked out too', (hash, namespace, year) => {
+    const digest = createHash(hash).update('<a Id="a">1</a>').digest('base64')
+    const own = reference('#a', '', exclusive)
+      .replace('http://www.w3.org/2001/04/xmlenc#sha256', `${namespace}${hash}`)
+      .replace(/DigestValue>[^<]*/, `DigestValue>${digest}`)
+    const method = `http://www.w3.org/${year || '2001'}/04/xmldsig-more#ecdsa-${hash}`
+    const file = `<r><a Id="a">1</a>${handMade(own, '', method, undefined, hash)}</r>`
+    expect(readOnly(file)).toMatchObject({ integrity: { subIndication: 'SIG_CONSTRAINTS_FAILURE' }, hashes: [hash] })
+    expect(integrity(file.replace('>1<', '>2<'))).toMatchObject({ subIndication: 'HASH_FAILURE' })
+    const other = file.replace(method, EC256)
+    expect(integrity(other)).toMatchObject({ subIndication: 'SIG_CRYPTO_FAILURE' })
   })
 
   it.each([
@@ -317,6 +334,57 @@ describe('older and other forms', () => {
       'DataObjectFormat with MimeType missing for a signed object'
     ])
     expect(faults(/(<xades:IssuerSerialV2>)..../, '$1AAAA')).toEqual(['IssuerSerialV2'])
+  })
+})
+
+describe('what a reference names and how it is made', () => {
+  const holds = { subIndication: 'SIG_CONSTRAINTS_FAILURE' }
+  const eleven = '<ds:Transform Algorithm="http://www.w3.org/2006/12/xml-c14n11"></ds:Transform>'
+
+  it('Canonical XML 1.1: addresses of ancestors are joined, language and space inherited, ids not', () => {
+    const around = (inner: string) =>
+      `<r xml:base="http://h/a/" xml:lang="pl" xml:id="r"><s xml:base="../b/c"${'>'}${inner}</s></r>`
+    const own = (content: string) => around(content + handMade(reference('#a', expected, eleven), '', EC256))
+    let expected = '<a Id="a" xml:base="http://h/b/c" xml:lang="pl">1</a>'
+    expect(integrity(own('<a Id="a">1</a>'))).toMatchObject(holds)
+    expected = '<a Id="a" xml:base="http://h/b/d" xml:lang="en">1</a>'
+    expect(integrity(own('<a Id="a" xml:lang="en" xml:base="d">1</a>'))).toMatchObject(holds)
+    expect(integrity(own('<a Id="a" xml:lang="en" xml:base="e">1</a>'))).toMatchObject({
+      subIndication: 'HASH_FAILURE'
+    })
+  })
+
+  it('an Id with a prefix, as web services have it', () => {
+    const element = '<a xmlns:w="urn:w" w:Id="a">1</a>'
+    expect(integrity(`<r>${element}${handMade(reference('#a', element, exclusive), '', EC256)}</r>`)).toMatchObject(
+      holds
+    )
+  })
+
+  it('the document without this signature in words of XPath, as XMLDSig explains it', () => {
+    const xpath = (what: string) =>
+      `<ds:Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><ds:XPath>count(ancestor-or-self::ds:Signature |\n` +
+      ` here()/ancestor::ds:${what}[1]) &gt; count(ancestor-or-self::ds:Signature)</ds:XPath></ds:Transform>${exclusive}`
+    const file = (what: string) =>
+      `<r><a>1</a>${handMade(reference('', '<r><a>1</a></r>', xpath(what)), '', EC256)}</r>`
+    expect(integrity(file('Signature'))).toMatchObject(holds)
+    expect(integrity(file('Signature').replace('>1<', '>2<'))).toMatchObject({ subIndication: 'HASH_FAILURE' })
+    expect(integrity(file('Object'))).toMatchObject({ subIndication: 'SIGNED_DATA_NOT_FOUND' })
+    // another signature is signed like everything else
+    const other = `<ds:Signature xmlns:ds="${DS}"></ds:Signature>`
+    const both = `<r>${other}${handMade(reference('', `<r>${other}</r>`, xpath('Signature')), '', EC256)}</r>`
+    expect(readAllOf(both)[1]!.integrity).toMatchObject(holds)
+  })
+
+  it('KeyInfo that is signed too is no data object', () => {
+    const signed = (id: string) =>
+      enveloped
+        .replace('</ds:SignedInfo>', `${reference('#ki', '', exclusive)}</ds:SignedInfo>`)
+        .replace('<ds:KeyInfo>', `<ds:KeyInfo Id="${id}">`)
+    expect(readOnly(signed('ki')).baselineFaults).toEqual([])
+    expect(readOnly(signed('other')).baselineFaults).toEqual([
+      'DataObjectFormat with MimeType missing for a signed object'
+    ])
   })
 })
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '#platform/plain'
 import type { Certificate } from '../certificate/read-certificate.js'
+import type { AnyHash } from '../certificate/signature-scheme.js'
 import { readableCertificates } from '../certificate/build-chain.js'
 import { type Document, hashOfDocument } from '../document.js'
 import type { SealFormat } from '../seal-format.js'
@@ -8,12 +9,12 @@ import type { RandomAccessSource } from '../source.js'
 import type { IntegrityVerdict, ReadSignature, ReadSignatures, SignedScope } from '../validation/read-signature.js'
 import { canonicalBytes } from './c14n/canonicalize.js'
 import { decodeXml } from './c14n/decode-xml.js'
-import { type AnyHash, hashOfUri, methodOfUri, verifyXmlSignature } from './algorithms.js'
+import { hashOfUri, schemeOfUri, verifyXmlSignature } from './algorithms.js'
 import { baselineFaults } from './baseline-faults.js'
 import { distinct } from '../distinct.js'
 import { certificatesNamed, readClaims, readMaterial, type SignedClaims } from './read-properties.js'
 import { FormFault, readStructure, type Reference, type XmlSignature } from './read-structure.js'
-import { forMethod, type ResolveContext, type Resolved, resolveReference, WorkBudget } from './resolve-reference.js'
+import { type ResolveContext, type Resolved, resolveReference, WorkBudget } from './resolve-reference.js'
 import { readTimestamps } from './read-timestamps.js'
 import { attributeOf, contains, elementInput, readXmlTree, type XmlElement, type XmlTree } from './xml-tree.js'
 
@@ -104,8 +105,10 @@ function readOne(
   const { verdict, certificate } = checkValue(context, signature, claims, certificates)
   const worst = checked.map(one => one.verdict).sort((a, b) => gravity(a) - gravity(b))[0]!
   const data = checked.filter(({ reference }) => reference !== signature.propertiesReference)
-  const method = methodOfUri(signature.signatureMethod)
-  const hashes = [method?.hash, ...signature.references.map(({ digestUri }) => hashOfUri(digestUri))]
+  const hashes = [
+    schemeOfUri(signature.signatureMethod)?.hash,
+    ...signature.references.map(({ digestUri }) => hashOfUri(digestUri))
+  ]
   return {
     id: name,
     format: formatOf(signature, data),
@@ -175,8 +178,9 @@ function digestOf(
   const key = wholeFile ? `${algorithm} ${originals.indexOf(target.document)}` : ''
   const known = wholeFile ? digests.get(key) : undefined
   if (known) return known
-  // Files may bring states that were taken while they arrived; never of SHA-1.
-  const taken = wholeFile && algorithm !== 'sha1' ? hashOfDocument(target.document, algorithm).copy() : undefined
+  // files may bring states that were taken while they arrived, of the hashes that we sign with
+  const own = algorithm === 'sha256' || algorithm === 'sha384' || algorithm === 'sha512' ? algorithm : undefined
+  const taken = wholeFile && own ? hashOfDocument(target.document, own).copy() : undefined
   const hash = taken ?? createHash(algorithm)
   if (!taken) feed(hash)
   const digest = hash.digest()
@@ -194,14 +198,14 @@ function checkValue(
   claims: SignedClaims,
   certificates: readonly Buffer[]
 ): { readonly verdict: IntegrityVerdict; readonly certificate?: Certificate } {
-  const method = methodOfUri(signature.signatureMethod)
-  if (!method) return { verdict: constraint('signature algorithm') }
+  const scheme = schemeOfUri(signature.signatureMethod)
+  if (!scheme) return { verdict: constraint('signature algorithm') }
   const { canonicalization } = signature
   if (!canonicalization) return { verdict: constraint('canonicalisation') }
   budget.spend(signature.signedInfo.end - signature.signedInfo.start)
-  const input = forMethod(elementInput(tree, signature.signedInfo), canonicalization)
+  const input = elementInput(tree, signature.signedInfo)
   const signed = canonicalBytes(input, canonicalization)
-  const holds = ({ x509 }: Certificate) => verifyXmlSignature(method, x509.publicKey, signed, signature.value)
+  const holds = ({ x509 }: Certificate) => verifyXmlSignature(scheme, x509.publicKey, signed, signature.value)
 
   const named = claims.certificates.flatMap(one => certificatesNamed(one, certificates)).slice(0, 8)
   if (claims.version === 0) {

@@ -169,7 +169,7 @@ function named(originals: readonly Document[], uri: string): Document | undefine
   return matching.length === 1 ? matching[0] : undefined
 }
 
-function canonical(nodes: Nodes, method: C14nMethod & { readonly eleven?: boolean }, budget: WorkBudget): Feed {
+function canonical(nodes: Nodes, method: C14nMethod, budget: WorkBudget): Feed {
   return sink => {
     budget.spend(nodes.input.end - nodes.input.start)
     const { leaveOut, withoutSignatures } = nodes
@@ -181,16 +181,8 @@ function canonical(nodes: Nodes, method: C14nMethod & { readonly eleven?: boolea
               leaveOut.has(start) || (withoutSignatures && local === 'Signature' && uri === DS)
           }
         : nodes.input
-    canonicalize(forMethod(input, method), { ...method, comments: method.comments && nodes.comments }, sink)
+    canonicalize(input, { ...method, comments: method.comments && nodes.comments }, sink)
   }
-}
-
-/** Canonical XML 1.1, 2.4: only xml:lang and xml:space are taken over; joined xml:base values are not made here. */
-export function forMethod(input: C14nInput, method: C14nMethod & { readonly eleven?: boolean }): C14nInput {
-  if (!method.eleven || !input.inheritedAttributes) return input
-  if (input.inheritedAttributes.has('xml:base')) throw unsupportedXml('xml:base with Canonical XML 1.1')
-  const taken = [...input.inheritedAttributes].filter(([name]) => name === 'xml:lang' || name === 'xml:space')
-  return { ...input, inheritedAttributes: new Map(taken) }
 }
 
 function collect(feed: Feed, budget: WorkBudget): Buffer {
@@ -240,7 +232,12 @@ function knownXPath(tree: XmlTree, transform: XmlElement, algorithm: string): 't
   const prefix = /([\w.-]+):Signature/.exec(expression)?.[1] ?? ''
   if (!bindsSignatures(tree, element, prefix)) return undefined
   const name = `${prefix}:Signature`
-  if (algorithm === XPATH) return expression === `not(ancestor-or-self::${name})` ? 'all' : undefined
+  if (algorithm === XPATH) {
+    if (expression === `not(ancestor-or-self::${name})`) return 'all'
+    // XMLDSig 1.1, 6.6.4: the enveloped-signature transform in words of XPath
+    const ancestors = `count(ancestor-or-self::${name}`
+    return expression === `${ancestors}|here()/ancestor::${name}[1])>${ancestors})` ? 'this' : undefined
+  }
   if (filter !== 'subtract') return undefined
   if (expression === `here()/ancestor::${name}[1]`) return 'this'
   return [`/descendant::${name}`, `//${name}`, `/descendant-or-self::${name}`].includes(expression) ? 'all' : undefined

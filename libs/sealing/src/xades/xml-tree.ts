@@ -46,7 +46,7 @@ export interface XmlElement {
 export interface XmlTree {
   readonly xml: DecodedXml
   readonly root: XmlElement
-  /** Elements by the value of their `Id`, `ID`, `id` or `xml:id` attribute; several where it is not unique. */
+  /** Elements by the value of their `Id`, `ID`, `id`, `xml:id` or prefixed `Id` attribute; several where it is not unique. */
   readonly ids: ReadonlyMap<string, readonly XmlElement[]>
   /** Every ds:Signature, in document order. */
   readonly signatures: readonly XmlElement[]
@@ -129,8 +129,9 @@ export function readXmlTree(xml: DecodedXml): XmlTree {
 
   function enterIds(element: XmlElement): void {
     for (let i = 0; i < scanner.attributeCount; i++) {
-      const name = scanner.attributeNames[i]!.text
-      if (name !== 'Id' && name !== 'ID' && name !== 'id' && name !== 'xml:id') continue
+      const { text: name, local } = scanner.attributeNames[i]!
+      // with a prefix: only as web services do it (WS-Security, 4.2); `r:id` of office documents is a reference
+      if (name !== 'Id' && name !== 'ID' && name !== 'id' && name !== 'xml:id' && local !== 'Id') continue
       const id = value(i)
       const others = ids.get(id)
       if (!others?.includes(element)) ids.set(id, others ? [...others.slice(0, 1), element] : [element])
@@ -162,7 +163,15 @@ const isPayload = (parent: XmlElement, local: string): boolean =>
 
 /** The input for canonicalising one element where it stands. */
 export function elementInput({ xml }: XmlTree, { start, end, frame }: XmlElement): C14nInput {
-  return { bytes: xml.bytes, start, end, inherited: inheritedBindings(frame), inheritedAttributes: inheritedXml(frame) }
+  const inherited = inheritedBindings(frame)
+  return {
+    bytes: xml.bytes,
+    start,
+    end,
+    inherited,
+    inheritedAttributes: inheritedXml(frame),
+    bases: basesAround(frame)
+  }
 }
 
 /** The input for canonicalising the whole document. */
@@ -185,6 +194,13 @@ function inheritedXml(frame: Frame | undefined): Map<string, string> {
   for (let one = frame; one; one = one.outer)
     for (const [name, value] of one.xmlAttributes) if (!attributes.has(name)) attributes.set(name, escapeValue(value))
   return attributes
+}
+
+function basesAround(frame: Frame | undefined): string[] {
+  const bases: string[] = []
+  for (let one = frame; one; one = one.outer)
+    for (const [name, value] of one.xmlAttributes) if (name === 'xml:base') bases.unshift(value)
+  return bases
 }
 
 /** Text inside an element, that of elements inside it only where `deep`. Comments do not cut it. A byte string. */

@@ -1,13 +1,16 @@
 import { type ByteSink, CanonicalOutput } from './canonical-output.js'
 import { escapedTextChar, escapedValueChar, escapeValue } from './escape.js'
-import type { Name, Prefix } from './name-table.js'
-import { readReference, toByteString } from './references.js'
+import { joinBase } from './join-base.js'
+import { type Name, type Prefix, XML_NAMESPACE } from './name-table.js'
+import { attributeText, readReference, toByteString } from './references.js'
 import { type Binding, Token, XmlScanner } from './xml-scanner.js'
 
 /** A canonicalisation method: Canonical XML 1.0 or 1.1 (inclusive), or Exclusive XML Canonicalization 1.0. */
 export interface C14nMethod {
   readonly exclusive: boolean
   readonly comments: boolean
+  /** Version 1.1 of the inclusive method. */
+  readonly eleven?: boolean
   /** InclusiveNamespaces PrefixList of the exclusive method; '' stands for `#default`. */
   readonly prefixes?: readonly string[]
 }
@@ -23,10 +26,14 @@ export interface C14nInput {
   readonly inherited?: readonly Binding[]
   /** For an element by an inclusive method: `xml:` attributes of ancestors that it takes over, name and escaped value. */
   readonly inheritedAttributes?: ReadonlyMap<string, string>
+  /** For an element by Canonical XML 1.1: `xml:base` of all ancestors, from the outside in, byte strings. */
+  readonly bases?: readonly string[]
   /** Bindings that the output already has around the element: used to compose canonical forms of larger elements. */
   readonly rendered?: readonly Binding[]
-  /** The document stands inside an element: space, comments and instructions beside its root count as they stand there. */
+  /** The document stands inside a ds:Object: space, comments and instructions beside its root count as they stand there. */
   readonly asContent?: boolean
+  /** Names must be such as every XML program can read, not only one that knows the fifth edition: for what is to be sealed. */
+  readonly oldNames?: boolean
   /** Elements to leave out with all that is in them, told by their name and first byte. */
   readonly leaveOut?: (uri: string, local: string, start: number) => boolean
 }
@@ -64,6 +71,10 @@ class Canonicalizer {
   private readonly toRender: Prefix[] = []
   private order: number[] = []
   private rootSeen = false
+  /** What the outermost element takes over: name and escaped value. */
+  private readonly inherited: ReadonlyMap<string, string>
+  /** Version 1.1: what its own `xml:base` is relative to. */
+  private readonly base: string | undefined
   private root: RootTags = { name: '', closeAt: 0, selfClosing: false }
 
   constructor(
@@ -73,7 +84,10 @@ class Canonicalizer {
   ) {
     this.bytes = input.bytes
     this.out = new CanonicalOutput(input.bytes, sink)
-    this.scanner = new XmlScanner(input.bytes, input.start, input.end, input.inherited)
+    this.scanner = new XmlScanner(input.bytes, input.start, input.end, input.inherited, input.asContent ? 2 : 0)
+    this.scanner.names.onlyOld = !!input.oldNames
+    this.inherited = inheritedBy(method, input)
+    this.base = method.eleven && input.bases?.length ? input.bases.reduce(joinBase) : undefined
     for (const [prefix, uri] of input.rendered ?? []) this.scanner.names.prefix(prefix).rendered = uri
     this.listed = (method.exclusive ? (method.prefixes ?? []) : []).map(text =>
       this.scanner.names.prefix(toByteString(text))
@@ -146,10 +160,10 @@ class Canonicalizer {
     } else if (apex) for (const prefix of scanner.names.prefixes.values()) this.need(prefix)
     else for (const prefix of scanner.declared) this.need(prefix)
 
-    const inheritedAttributes = apex && !this.method.exclusive ? this.input.inheritedAttributes : undefined
-    if (scanner.verbatim && this.toRender.length === 0 && !inheritedAttributes?.size && inOrder(names, count))
+    const inherits = apex && (this.inherited.size > 0 || this.base !== undefined)
+    if (scanner.verbatim && this.toRender.length === 0 && !inherits && inOrder(names, count))
       this.out.copy(scanner.tokenStart, scanner.at)
-    else this.composeStart(inheritedAttributes)
+    else this.composeStart(inherits)
     if (scanner.selfClosing) {
       if (apex) this.root = { name: name.text, closeAt: scanner.at - 2, selfClosing: true }
       this.out.write(`</${name.text}>`)
@@ -157,13 +171,13 @@ class Canonicalizer {
     }
   }
 
-  private composeStart(inheritedAttributes: ReadonlyMap<string, string> | undefined): void {
+  private composeStart(inherits: boolean): void {
     const { scanner, toRender, order } = this
     const { name, attributeNames: names, attributeCount: count } = scanner
     this.out.write(`<${name.text}`)
     if (toRender.length > 1) toRender.sort((a, b) => (a.text < b.text ? -1 : 1))
     for (const { text, uri } of toRender) this.out.write(` xmlns${text && ':'}${text}="${escapeValue(uri!)}"`)
-    if (inheritedAttributes?.size) this.attributesWithInherited(inheritedAttributes)
+    if (inherits) this.attributesWithInherited()
     else {
       order.length = 0
       for (let i = 0; i < count; i++) order.push(i)
@@ -183,24 +197,31 @@ class Canonicalizer {
     this.out.write('"')
   }
 
-  /** Canonical XML 1.0, 2.4: the element takes over `xml:` attributes of its ancestors that it does not set itself. */
-  private attributesWithInherited(inherited: ReadonlyMap<string, string>): void {
+  /** Canonical XML 1.0 and 1.1, 2.4: the element takes over `xml:` attributes of its ancestors that it does not set itself. */
+  private attributesWithInherited(): void {
     const { attributeNames: names, attributeCount: count } = this.scanner
     const all: { uri: string; local: string; put: () => void }[] = []
-    const own = new Set<string>()
+    const inherited = new Map(this.inherited)
+    if (this.base) inherited.set('xml:base', escapeValue(this.base))
     for (let i = 0; i < count; i++) {
-      own.add(names[i]!.text)
-      all.push({ uri: attributeNamespace(names[i]!), local: names[i]!.local, put: () => this.attribute(i) })
+      const name = names[i]!
+      if (name.text === 'xml:base' && this.base !== undefined) {
+        const joined = joinBase(this.base, this.valueOf(i))
+        if (joined === '') inherited.delete(name.text)
+        else inherited.set(name.text, escapeValue(joined))
+      } else {
+        inherited.delete(name.text)
+        all.push({ uri: attributeNamespace(name), local: name.local, put: () => this.attribute(i) })
+      }
     }
     for (const [text, value] of inherited)
-      if (!own.has(text))
-        all.push({
-          uri: this.scanner.names.prefix('xml').uri!,
-          local: text.slice(4),
-          put: () => this.out.write(` ${text}="${value}"`)
-        })
+      all.push({ uri: XML_NAMESPACE, local: text.slice(4), put: () => this.out.write(` ${text}="${value}"`) })
     all.sort((a, b) => (a.uri === b.uri ? (a.local < b.local ? -1 : 1) : a.uri < b.uri ? -1 : 1))
     for (const { put } of all) put()
+  }
+
+  private valueOf(i: number): string {
+    return attributeText(this.bytes, this.scanner.attributeStarts[i]!, this.scanner.attributeEnds[i]!)
   }
 
   /** Has a namespace declared on this element unless the output around it says the same already. */
@@ -300,6 +321,13 @@ class Canonicalizer {
     }
     this.out.copy(from, end)
   }
+}
+
+/** Version 1.0 takes over every `xml:` attribute as it is; 1.1 only language and space, and has `xml:base` joined. */
+function inheritedBy(method: C14nMethod, { inheritedAttributes }: C14nInput): ReadonlyMap<string, string> {
+  if (method.exclusive || !inheritedAttributes) return new Map()
+  if (!method.eleven) return inheritedAttributes
+  return new Map([...inheritedAttributes].filter(([name]) => name === 'xml:lang' || name === 'xml:space'))
 }
 
 const attributeNamespace = (name: Name): string => (name.prefix.text === '' ? '' : name.prefix.uri!)

@@ -18,7 +18,16 @@ export interface DecodedXml {
   encode(ascii: Buffer): Buffer
 }
 
-type Charset = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1' | 'iso-8859-2' | 'windows-1250' | 'us-ascii'
+type Charset =
+  | 'utf-8'
+  | 'utf-16le'
+  | 'utf-16be'
+  | 'us-ascii'
+  | 'iso-8859-1'
+  | 'iso-8859-2'
+  | 'iso-8859-15'
+  | 'windows-1250'
+  | 'windows-1252'
 
 const charsets: Record<string, Charset> = {
   'utf-8': 'utf-8',
@@ -29,8 +38,11 @@ const charsets: Record<string, Charset> = {
   latin1: 'iso-8859-1',
   'iso-8859-2': 'iso-8859-2',
   latin2: 'iso-8859-2',
+  'iso-8859-15': 'iso-8859-15',
   'windows-1250': 'windows-1250',
   cp1250: 'windows-1250',
+  'windows-1252': 'windows-1252',
+  cp1252: 'windows-1252',
   'utf-16': 'utf-16le',
   'utf-16le': 'utf-16le',
   'utf-16be': 'utf-16be'
@@ -39,7 +51,8 @@ const charsets: Record<string, Charset> = {
 /**
  * Reads an XML document into memory, in UTF-8 (XML 1.0, 4.3.3 and appendix F).
  * @throws Refused `sealing/xml-too-complex` above MOST_XML_BYTES, `sealing/xml-unsupported` for encodings other than
- * UTF-8, UTF-16, ISO-8859-1, ISO-8859-2, windows-1250 and for XML 1.1, `sealing/xml-not-well-formed` for wrong bytes.
+ * UTF-8, UTF-16, ISO-8859-1, -2, -15, windows-1250, -1252 and for versions of XML above 1.0,
+ * `sealing/xml-not-well-formed` for wrong bytes.
  */
 export function decodeXml(source: RandomAccessSource): DecodedXml {
   if (source.size > MOST_XML_BYTES) throw tooComplex('size')
@@ -59,7 +72,8 @@ export function decodeXmlBytes(original: Buffer): DecodedXml {
     if (!named) throw unsupportedXml('encoding')
     const wide = named.startsWith('utf-16')
     // a mark and a declaration that disagree would let two readers read two documents
-    if (wide !== (width === 2) || (mark === 3 && named !== 'utf-8')) throw notWellFormed('encoding', 0)
+    const otherEnd = /^utf-16[bl]e$/i.test(declared.encoding) && named !== seen
+    if (wide !== (width === 2) || (mark === 3 && named !== 'utf-8') || otherEnd) throw notWellFormed('encoding', 0)
     if (width === 1) charset = named
   }
   if (charset === 'utf-8' || charset === 'us-ascii') {
@@ -67,7 +81,10 @@ export function decodeXmlBytes(original: Buffer): DecodedXml {
     if (charset === 'us-ascii' && original.some(byte => byte > 0x7f)) throw notWellFormed('encoding', 0)
     return { bytes: original, start: mark + declared.length, place: at => at, encode: ascii => ascii }
   }
-  const bytes = Buffer.from(decodeAs(charset, original.subarray(mark)), 'utf8')
+  const text = decodeAs(charset, original.subarray(mark))
+  // bytes to which these give no character: some programs make controls of them, others do not read on
+  if (charset.startsWith('windows-') && /[\x80-\x9f]/.test(text)) throw notWellFormed('encoding', 0)
+  const bytes = Buffer.from(text, 'utf8')
   checkUtf8(bytes)
   return {
     bytes,
@@ -121,8 +138,9 @@ function readDeclaration(head: string): { length: number; encoding?: string } {
   const found = declaration.exec(head)
   if (!found) throw notWellFormed('XML declaration', 0)
   const version = found[1] ?? found[2]!
-  if (version === '1.1') throw unsupportedXml('XML 1.1')
-  if (!/^1\.[0-9]+$/.test(version)) throw notWellFormed('XML declaration', 0)
+  // the fifth edition would read 1.2 as 1.0; most programs do not
+  if (/^1\.[0-9]+$/.test(version) && version !== '1.0') throw unsupportedXml(`XML ${version.slice(0, 5)}`)
+  if (version !== '1.0') throw notWellFormed('XML declaration', 0)
   const encoding = found[3] ?? found[4]
   if (encoding !== undefined && !/^[A-Za-z][A-Za-z0-9._-]*$/.test(encoding)) throw notWellFormed('XML declaration', 0)
   return { length: found[0].length, encoding }

@@ -1,5 +1,6 @@
 import { isQName, nameByte } from './byte-classes.js'
-import { notWellFormed, tooComplex } from './xml-problems.js'
+import { isOldName } from './old-names.js'
+import { notWellFormed, tooComplex, unsupportedXml } from './xml-problems.js'
 
 export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace'
 
@@ -41,6 +42,8 @@ export class NameTable {
   end = 0
   readonly prefixes = new Map<string, Prefix>()
   readonly defaultPrefix: Prefix
+  /** Set where names must be such as every XML program can read. */
+  onlyOld = false
   private table: (Name | undefined)[] = new Array<Name | undefined>(128)
   private count = 0
 
@@ -83,7 +86,9 @@ export class NameTable {
   private newName(from: number, to: number, hash: number, slot: number): Name {
     if (to - from > LONGEST_NAME || ++this.count > MOST_NAMES) throw tooComplex('names')
     const text = this.bytes.toString('latin1', from, to)
-    if (!isQName(this.bytes.toString('utf8', from, to))) throw notWellFormed('name', from)
+    const real = this.bytes.toString('utf8', from, to)
+    if (!isQName(real)) throw notWellFormed('name', from)
+    if (this.onlyOld && real.length < text.length && !isOldName(real)) throw unsupportedXml('characters of a name')
     const colon = text.indexOf(':')
     const prefix = colon < 0 ? this.defaultPrefix : this.prefix(text.slice(0, colon))
     const name = new Name(text, prefix, text.slice(colon + 1), hash)

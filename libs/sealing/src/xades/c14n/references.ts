@@ -3,8 +3,8 @@ import { notWellFormed } from './xml-problems.js'
 
 const named: Record<string, number> = { amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 }
 
-/** `&#x` and ten digits are more than any character needs. */
-const LONGEST = 16
+/** Far more digits than any character needs. */
+const LONGEST = 64
 
 /** A reference at `&` read: the code point that it stands for, and where the text goes on. */
 export interface Reference {

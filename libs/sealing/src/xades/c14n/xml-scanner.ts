@@ -13,6 +13,7 @@ const MOST_ATTRIBUTES = 1000
 const MOST_ELEMENTS = 4_000_000
 const MOST_OPEN_DECLARATIONS = 20_000
 const MOST_DECLARATIONS = 2_000_000
+const LONGEST_NAMESPACE = 1000
 
 /** Kinds of tokens. An empty-element tag is a start with `selfClosing`; no end follows it. */
 export const Token = { end: 0, start: 1, close: 2, text: 3, cdata: 4, comment: 5, pi: 6 } as const
@@ -67,7 +68,9 @@ export class XmlScanner {
     readonly bytes: Buffer,
     start: number,
     private readonly end: number,
-    inherited: readonly Binding[] = []
+    inherited: readonly Binding[] = [],
+    /** Elements that will stand around. */
+    private readonly around = 0
   ) {
     this.at = start
     this.names = new NameTable(bytes)
@@ -120,7 +123,7 @@ export class XmlScanner {
       if (this.rootSeen) throw notWellFormed('second root', this.at)
       this.rootSeen = true
     }
-    if (++this.depth > MOST_DEEP) throw tooComplex('depth')
+    if (++this.depth + this.around > MOST_DEEP) throw tooComplex('depth')
     // the cheapest element costs four bytes and half a microsecond
     if (++this.tags > MOST_ELEMENTS) throw tooComplex('elements')
     this.attributeCount = 0
@@ -212,6 +215,7 @@ export class XmlScanner {
       throw notWellFormed('namespace declaration', start)
     // Canonical XML 1.0, 1.3: documents with relative namespace names have no canonical form.
     if (uri !== '' && uri.indexOf(':') <= 0) throw unsupportedXml('relative namespace name')
+    if (uri.length > LONGEST_NAMESPACE) throw tooComplex('namespaces')
     if (this.undoPrefixes.length >= MOST_OPEN_DECLARATIONS || ++this.declaredTotal > MOST_DECLARATIONS)
       throw tooComplex('namespaces')
     this.undoPrefixes.push(prefix)
