@@ -18,7 +18,7 @@ const longer = 5
 const warmUpMs = 8000
 
 /** Callers at the same time, each of whom waits for its sealed file before it asks for the next. */
-const callers = 16
+const callers = 32
 
 const documents = pdfs(16, 100_000)
 

@@ -114,7 +114,7 @@ describe('papers of a letter', () => {
   it('of 20 MB are taken, sealed and uploaded', async () => {
     const large = pdf('x'.repeat(20_000_000))
     const id = await world.send('AE:PL-30000-40001-URZAD-23', large)
-    const letter = await world.until(id, l => l.progress === 'archived')
+    const letter = await world.until(id, l => l.progress === 'archived', 80_000)
     const [sealed] = letter.sealedDocuments
     expect(sealed!.size).toBeGreaterThan(large.length)
     expect(received()).toContain(sealed!.sha256)

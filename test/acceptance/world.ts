@@ -145,9 +145,9 @@ export class World {
   }
 
   /** Waits until a letter is as wanted; fails with what it is instead. */
-  async until(id: string, wanted: (letter: LetterView) => boolean): Promise<LetterView> {
+  async until(id: string, wanted: (letter: LetterView) => boolean, patienceMs = PATIENCE_MS): Promise<LetterView> {
     let letter = await this.letter(id)
-    const end = performance.now() + PATIENCE_MS
+    const end = performance.now() + patienceMs
     while (!wanted(letter)) {
       if (performance.now() > end)
         throw new Error(

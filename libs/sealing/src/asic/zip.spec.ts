@@ -10,6 +10,7 @@ import { makeZip, type ZipWish } from '../../test/test-zip.js'
 import { BufferSource, type RandomAccessSource, readAll, SliceSource } from '../source.js'
 import { isSafePath, readZip } from './zip-reader.js'
 import { writeZip } from './zip-writer.js'
+import { threadTime } from '../../test/thread-time.js'
 
 const at = new Date('2026-11-22T12:34:56Z')
 const open = (bytes: Buffer) => readZip(new BufferSource(bytes))
@@ -200,9 +201,9 @@ describe('the ZIP reader', () => {
     ]
   ])('given %s', (_, make, verdict) => {
     const bytes = make()
-    const started = performance.now()
+    const started = threadTime()
     expect(refused(() => open(bytes))).toBe(verdict)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(threadTime() - started).toBeLessThan(2000)
   })
 
   it.each<[string, ZipWish]>([

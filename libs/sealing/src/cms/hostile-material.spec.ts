@@ -4,6 +4,7 @@ import { prepareCades } from './prepare-cades.js'
 import { readCadesSignatures } from './read-cades.js'
 import { readCms } from './read-cms.js'
 import { rewriteCms } from './rewrite-cms.js'
+import { threadTime } from '../../test/thread-time.js'
 
 /** A DER element; lengths of three bytes are enough here. */
 const element = (tag: number, content: Buffer): Buffer =>
@@ -27,9 +28,9 @@ describe('a CMS signature with more material than anybody needs', () => {
     const values = Buffer.alloc(600_000, Buffer.from([0x30, 0x00]))
     const attribute = element(0x30, Buffer.concat([Buffer.from(type, 'hex'), element(0x31, wrap(values))]))
     const bytes = Buffer.from(readAll(rewriteCms(readCms(cms), { unsigned: new Map([[0, [attribute]]]) })))
-    const started = performance.now()
+    const started = threadTime()
     const { signatures } = readCadesSignatures(new BufferSource(bytes))
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(threadTime() - started).toBeLessThan(2000)
     expect(signatures).toHaveLength(1)
     expect(signatures[0]).toMatchObject({
       integrity: { indication: 'PASSED' },

@@ -7,6 +7,7 @@ import { BufferSource, JoinedSource, type RandomAccessSource, readAll } from '..
 import { toDer } from './ber.js'
 import { prepareCades } from './prepare-cades.js'
 import { readCms } from './read-cms.js'
+import { threadTime } from '../../test/thread-time.js'
 
 const content = 'Zażółć gęślą jaźń, raz i drugi'
 
@@ -109,9 +110,9 @@ describe('reading CMS', () => {
       () => tlv(0x30, Buffer.from('06092a864886f70d010702', 'hex'), nested(500, 0x24, 0x80))
     ]
   ])('refuses %s', (_, bytes) => {
-    const started = performance.now()
+    const started = threadTime()
     expect(() => readCms(bytes())).toThrow(DerError)
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(threadTime() - started).toBeLessThan(2000)
   })
 
   it('bounds what is nested in unsigned places', () => {

@@ -7,6 +7,7 @@ import { appendRevision, signByHand } from '../../test/test-signed-pdfs.js'
 import { BufferSource } from '../source.js'
 import { PdfReader } from './pdf-reader.js'
 import { readPadesSignatures } from './read-pades.js'
+import { threadTime } from '../../test/thread-time.js'
 
 const open = (bytes: Buffer) => PdfReader.open(new BufferSource(bytes))
 
@@ -102,7 +103,7 @@ describe('earlier states of a file', () => {
 })
 
 describe('hundreds of signatures in one file', () => {
-  /** Two seconds on a machine that has nothing else to do, in milliseconds; those that test are busy. */
+  /** Two seconds on a quick machine, in milliseconds of processor time. */
   const patience = 4000
 
   /** Signatures by hand, each in a revision of its own; the form also has `others` fields that are no signatures. */
@@ -122,17 +123,17 @@ describe('hundreds of signatures in one file', () => {
 
   it('are read in time when they are honest', async () => {
     const bytes = await signedOften(200, 20)
-    const started = performance.now()
+    const started = threadTime()
     const { signatures } = readPadesSignatures(new BufferSource(bytes))
-    expect(performance.now() - started).toBeLessThan(patience)
+    expect(threadTime() - started).toBeLessThan(patience)
     expect(signatures).toHaveLength(200)
     expect(signatures.every(({ integrity }) => integrity.indication === 'PASSED')).toBe(true)
   }, 60_000)
 
   it('are refused in time when each of them means the work of a whole form', async () => {
     const bytes = await signedOften(200, 4000)
-    const started = performance.now()
+    const started = threadTime()
     expect(() => readPadesSignatures(new BufferSource(bytes))).toThrow('sealing/pdf-too-complex')
-    expect(performance.now() - started).toBeLessThan(patience)
+    expect(threadTime() - started).toBeLessThan(patience)
   }, 60_000)
 })
