@@ -65,7 +65,7 @@ export class PlainCaller {
           head += piece.toString('latin1')
           const end = head.indexOf('\r\n\r\n')
           if (end < 0) return
-          size = Number(/^content-length: *(\d+)/im.exec(head)?.[1])
+          size = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0)
           got = head.length - end - 4
         }
         if (got < size) return

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type Clock, Refused, Unavailable } from '#platform/plain'
 import {
   BufferSource,
+  firstLineOf,
   type KeyEntry,
   openEngine,
   readKeyFile,
@@ -238,13 +239,11 @@ function keysOf({ keyFile }: CliConfig): ReadonlyMap<string, KeyEntry> {
   return readKeyFile(keyFile)
 }
 
-/** The first line of a file, without the mark with which some editors begin it. */
+/** The password in a file: its first line. */
 function passwordIn(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   try {
-    return readFileSync(path, 'utf8')
-      .replace(/^\ufeff/, '')
-      .split(/\r?\n/)[0]!
+    return firstLineOf(readFileSync(path, 'utf8'))
   } catch (error) {
     throw new Refused(cliProblems['password-unreadable'], fileProblem(error)?.facts ?? {}, { cause: error })
   }

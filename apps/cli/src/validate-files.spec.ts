@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SealEngine, ValidationReport } from '#sealing/plain'
+import { Refused } from '#platform/plain'
+import { type SealEngine, sealingProblems, type ValidationReport } from '#sealing/plain'
 import { verdictLines } from './describe-verdict.js'
 import { type FileVerdict, validateFiles } from './validate-files.js'
 
@@ -12,7 +13,9 @@ describe('the verdict on a file', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
 
   const verdictOn = async (report: object): Promise<FileVerdict> => {
-    const engine = { validate: () => Promise.resolve(report as ValidationReport) } as unknown as SealEngine
+    const validate = () =>
+      report instanceof Refused ? Promise.reject(report) : Promise.resolve(report as ValidationReport)
+    const engine = { validate } as unknown as SealEngine
     const verdicts: FileVerdict[] = []
     await validateFiles(engine, [{ path, place: 'a.pdf' }], { originals: [] }, verdict => verdicts.push(verdict))
     return verdicts[0]!
@@ -42,6 +45,13 @@ describe('the verdict on a file', () => {
     ['unsigned', report(0)]
   ])('is %s by the worst that was found, and never good where not all was judged', async (status, found) => {
     expect((await verdictOn(found)).status).toBe(status)
+  })
+
+  it.each([
+    ['file-kind-unknown', 'unsigned'],
+    ['office-signature-unread', 'error']
+  ] as const)('after %s is %s: only what was read can be called unsigned', async (name, status) => {
+    expect((await verdictOn(new Refused(sealingProblems[name]))).status).toBe(status)
   })
 
   it('speaks of no time where the signature failed', async () => {

@@ -40,6 +40,8 @@ describe('a token of an identity provider', () => {
     ['it says more than it should', { sub: 'ezd', client_id: 'ezd', auth_time }, false],
     ['it is named as authorized party', { sub: 'ezd', azp: 'ezd', auth_time }, false],
     ['it has an account of its own', { sub: '5f0c', azp: 'ezd', client_id: 'ezd', acr: '1' }, false],
+    ['it has one, and a time that is none', { sub: '5f0c', azp: 'ezd', auth_time: 0 }, false],
+    ['it says that nobody did', { sub: '5f0c', azp: 'ezd', auth_time: null }, false],
     ['nothing is said', { sub: 'anna' }, false]
   ])('speaks for a person, or not, when %s', async (_, claims, person) => {
     expect(await callerOf(claims)).toMatchObject({ tenantId: goniec_tenant, person })

@@ -92,11 +92,12 @@ function claimedIssuer(token: string): string | undefined {
 
 /**
  * Whether somebody logged in for this token. One without the claim that says so counts as a program's, and so does one whose
- * subject is the program itself (RFC 9068, 2.2: client credentials), whatever else stands in it.
+ * subject is the program itself (RFC 9068, 2.2: client credentials), whatever else stands in it. Some providers give programs
+ * `"auth_time": 0`; `false`, `null` and nothing say as little.
  */
 function isOfPerson(payload: JWTPayload, personClaim: string): boolean {
   const { sub, client_id: client, azp } = payload
-  return payload[personClaim] !== undefined && sub !== client && sub !== azp
+  return Boolean(payload[personClaim]) && sub !== client && sub !== azp
 }
 
 /** A stable name for a person without saying who they are. */

@@ -133,6 +133,73 @@ describe('what is put in comes out', () => {
   })
 })
 
+describe('contents that are in memory go together', () => {
+  const putAll = (contents: Buffer[]) => database.inTenant(tenant, tx => store.putAll(tx, contents))
+  const readEach = (blobIds: string[]) => database.inTenant(tenant, tx => store.readEach(tx, blobIds))
+
+  test('and come out as they were, in any order, one chunk or several', async () => {
+    const contents = [1, 100_000, MiB, MiB + 1, 9 * MiB].map(size => randomBytes(size))
+    const stored = await putAll(contents)
+    expect(stored).toEqual(
+      contents.map(bytes => ({
+        blobId: expect.any(String),
+        size: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest(),
+        sha3_512: createHash('sha3-512').update(bytes).digest(),
+        existed: false
+      }))
+    )
+    expect([await count('blob'), await count('blob_chunk')]).toEqual([5, 14])
+    const back = (await readEach(stored.map(({ blobId }) => blobId).reverse())) as Buffer[]
+    expect(back.reverse().map((bytes, i) => bytes.equals(contents[i]!))).toEqual(contents.map(() => true))
+    for (const { blobId } of stored) expect(await verify(blobId)).toEqual({ sound: true })
+    expect((await readAll(stored[4]!.blobId)).equals(contents[4]!)).toBe(true)
+  })
+
+  test('each is kept once, however it came', async () => {
+    const [known, twice, fresh] = [randomBytes(10), randomBytes(20), randomBytes(30)]
+    const first = await put(known)
+    const stored = await putAll([twice, known, fresh, Buffer.from(twice)])
+    expect(stored.map(({ existed }) => existed)).toEqual([expect.any(Boolean), true, false, expect.any(Boolean)])
+    expect(stored.filter(({ existed }) => existed)).toHaveLength(2)
+    expect(stored[1]!.blobId).toBe(first.blobId)
+    expect(stored[3]!.blobId).toBe(stored[0]!.blobId)
+    expect([await count('blob'), await count('blob_chunk')]).toEqual([3, 3])
+    expect(await readEach(stored.map(({ blobId }) => blobId))).toEqual([twice, known, fresh, twice])
+  })
+
+  test('none is kept when one is empty', async () => {
+    await expect(putAll([randomBytes(5), Buffer.alloc(0)])).rejects.toEqual(problem('empty'))
+    expect(await count('blob')).toBe(0)
+    expect(await putAll([])).toEqual([])
+    expect(await readEach([])).toEqual([])
+  })
+
+  test('two who bring the same in different order end with the same', async () => {
+    const contents = Array.from({ length: 40 }, () => randomBytes(1000))
+    const both = await Promise.all([putAll(contents), putAll([...contents].reverse())])
+    expect(both[1]!.map(({ blobId }) => blobId).reverse()).toEqual(both[0]!.map(({ blobId }) => blobId))
+    expect([await count('blob'), await count('blob_chunk')]).toEqual([40, 40])
+  })
+
+  test('what is missing, damaged or another tenant’s does not stop the others', async () => {
+    const [good, bad] = await putAll([Buffer.from('good'), Buffer.from('bad')])
+    const foreign = await put(randomBytes(5))
+    await meddle(
+      `UPDATE blob_chunk SET data = set_byte(data, 0, get_byte(data, 0) # 1) WHERE blob_id = $1`,
+      bad!.blobId
+    )
+    const missing = randomUUID()
+    expect(await readEach([missing, bad!.blobId, good!.blobId])).toEqual([
+      problem('not-found'),
+      problem('damaged'),
+      Buffer.from('good')
+    ])
+    tenant = randomUUID()
+    expect(await readEach([foreign.blobId])).toEqual([problem('not-found')])
+  })
+})
+
 describe('what is refused leaves nothing behind, even if the caller goes on and commits', () => {
   const bytes = randomBytes(2 * MiB + 5)
   const sha256 = createHash('sha256').update(bytes).digest()

@@ -15,6 +15,9 @@ import { chunksOf } from './chunks.js'
 /** Bytes of plaintext per row: measured to be the fastest of 256 KiB, 1 MiB and whole documents. */
 const chunkSize = 1024 * 1024
 
+/** Most bytes of chunks in one statement, unless one alone is larger. */
+const statementBytes = 8 * 1024 * 1024
+
 const takeBack = 'ROLLBACK TO SAVEPOINT blob_put; RELEASE SAVEPOINT blob_put'
 
 /** Everything that is known of a blob, checked: the wrapped key opens only for exactly these values. */
@@ -28,7 +31,18 @@ interface OpenedBlob {
   readonly dek: Buffer
 }
 
+/** Content that is about to be written: what its rows hold. */
+interface NewBlob {
+  readonly blobId: string
+  readonly size: number
+  readonly sha256: Buffer
+  readonly sha3_512: Buffer
+  readonly wrappedDek: Buffer
+  readonly chunks: () => Buffer[]
+}
+
 interface BlobRow {
+  id: string
   tenant_id: string
   sha256: Buffer
   sha3_512: Buffer
@@ -65,6 +79,38 @@ export class ChunkedBlobStore extends BlobStore {
       await tx.query(takeBack).catch(() => undefined)
       throw error
     }
+  }
+
+  async putAll(tx: BlobTransaction, contents: readonly Buffer[]): Promise<StoredBlob[]> {
+    if (contents.length === 0) return []
+    if (contents.some(({ length }) => length === 0)) throw new Refused(archiveProblems.empty)
+    const tenantId = await tenantOf(tx)
+    const blobs = contents.map(bytes => this.newBlob(tenantId, bytes))
+    const made = await this.insertBlobs(tx, tenantId, blobs)
+    await insertChunks(
+      tx,
+      tenantId,
+      blobs.filter(({ blobId }) => made.has(blobId))
+    )
+    const others = blobs.filter(({ blobId }) => !made.has(blobId))
+    const known = others.length > 0 ? await blobIdsOf(tx, tenantId, others) : new Map<string, string>()
+    return blobs.map(({ blobId, size, sha256, sha3_512 }) => {
+      const existed = !made.has(blobId)
+      return { blobId: existed ? known.get(sha256.toString('hex'))! : blobId, size, sha256, sha3_512, existed }
+    })
+  }
+
+  async readEach(tx: BlobTransaction, blobIds: readonly string[]): Promise<(Buffer | Refused)[]> {
+    const opened = await this.openBlobs(tx, blobIds)
+    const rows: { blob_id: string; seq: number; data: Buffer }[] = await tx.query(
+      `SELECT blob_id, seq, data FROM blob_chunk
+        WHERE tenant_id = current_setting('goniec.tenant_id')::uuid AND blob_id = ANY ($1::uuid[])`,
+      [blobIds]
+    )
+    const sealed = new Map(rows.map(({ blob_id: blobId, seq, data }) => [`${blobId} ${seq}`, data]))
+    const all: (Buffer | Refused)[] = []
+    for (const blob of opened) all.push(blob instanceof Refused ? blob : await wholeOf(blob, sealed))
+    return all
   }
 
   async *read(tx: BlobTransaction, blobId: string): AsyncGenerator<Buffer> {
@@ -145,24 +191,131 @@ export class ChunkedBlobStore extends BlobStore {
     return { blobId: same.id, size, sha256, sha3_512, existed: true }
   }
 
-  private async openBlob(tx: BlobTransaction, blobId: string): Promise<OpenedBlob> {
-    const [row]: BlobRow[] = await tx.query(
-      `SELECT b.tenant_id, b.sha256, b.sha3_512, b.size, b.chunk_size, b.wrapped_dek,
-              (SELECT count(*) FROM blob_chunk c WHERE c.tenant_id = b.tenant_id AND c.blob_id = b.id) AS chunks
-         FROM blob b WHERE b.tenant_id = current_setting('goniec.tenant_id')::uuid AND b.id = $1`,
-      [blobId]
+  private newBlob(tenantId: string, bytes: Buffer): NewBlob {
+    const [blobId, dek, size] = [this.ids.next(), randomBytes(32), bytes.length]
+    const sha256 = createHash('sha256').update(bytes).digest()
+    const sha3_512 = createHash('sha3-512').update(bytes).digest()
+    const wrappedDek = this.keys.wrap(dek, boundTo({ tenantId, blobId, size, sha256, sha3_512, chunkSize }))
+    const chunks = () =>
+      Array.from({ length: Math.ceil(size / chunkSize) }, (_, seq) => {
+        const end = (seq + 1) * chunkSize
+        return sealChunk(dek, { blobId, seq, last: end >= size }, bytes.subarray(seq * chunkSize, end))
+      })
+    return { blobId, size, sha256, sha3_512, wrappedDek, chunks }
+  }
+
+  /** @returns ids of those that were written; of the others the tenant has the content, or it came twice */
+  private async insertBlobs(tx: BlobTransaction, tenantId: string, blobs: readonly NewBlob[]): Promise<Set<string>> {
+    // in the order of digests: two who bring the same contents at once then never wait for each other
+    const sorted = [...blobs].sort((one, other) => one.sha256.compare(other.sha256))
+    const made: { id: string }[] = await tx.query(
+      `WITH made AS (
+         INSERT INTO blob (tenant_id, id, sha256, sha3_512, size, chunk_size, kek_id, wrapped_dek, created_at)
+         SELECT $1, b.id, b.sha256, b.sha3_512, b.size, $2, $3, b.wrapped_dek, $4
+           FROM unnest($5::uuid[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bytea[])
+                  AS b (id, sha256, sha3_512, size, wrapped_dek)
+         ON CONFLICT (tenant_id, sha256) DO NOTHING RETURNING id)
+       SELECT id FROM made`,
+      [
+        tenantId,
+        chunkSize,
+        this.keys.currentId,
+        this.clock.now(),
+        sorted.map(({ blobId }) => blobId),
+        sorted.map(({ sha256 }) => sha256),
+        sorted.map(({ sha3_512 }) => sha3_512),
+        sorted.map(({ size }) => size),
+        sorted.map(({ wrappedDek }) => wrappedDek)
+      ]
     )
-    if (!row) throw new Refused(archiveProblems['not-found'])
-    const { tenant_id: tenantId, sha256, sha3_512, chunk_size: chunkSize } = row
+    return new Set(made.map(({ id }) => id))
+  }
+
+  private async openBlob(tx: BlobTransaction, blobId: string): Promise<OpenedBlob> {
+    const [opened] = await this.openBlobs(tx, [blobId])
+    if (opened instanceof Refused) throw opened
+    return opened!
+  }
+
+  /** In the order of `blobIds`; instead of one that cannot be opened, why. */
+  private async openBlobs(tx: BlobTransaction, blobIds: readonly string[]): Promise<(OpenedBlob | Refused)[]> {
+    const rows: BlobRow[] = await tx.query(
+      `SELECT b.id, b.tenant_id, b.sha256, b.sha3_512, b.size, b.chunk_size, b.wrapped_dek,
+              (SELECT count(*) FROM blob_chunk c WHERE c.tenant_id = b.tenant_id AND c.blob_id = b.id) AS chunks
+         FROM blob b WHERE b.tenant_id = current_setting('goniec.tenant_id')::uuid AND b.id = ANY ($1::uuid[])`,
+      [blobIds]
+    )
+    const byId = new Map(rows.map(row => [row.id, row]))
+    return blobIds.map(blobId => {
+      const row = byId.get(blobId.toLowerCase())
+      return row ? this.opened(row) : new Refused(archiveProblems['not-found'])
+    })
+  }
+
+  private opened(row: BlobRow): OpenedBlob | Refused {
+    const { id: blobId, tenant_id: tenantId, sha256, sha3_512, chunk_size: chunkSize } = row
     const size = Number(row.size)
     const chunks = Math.ceil(size / chunkSize)
-    if (Number(row.chunks) !== chunks) throw damaged('chunks are missing or too many')
+    if (Number(row.chunks) !== chunks) return damaged('chunks are missing or too many')
     try {
       const dek = this.keys.unwrap(row.wrapped_dek, boundTo({ tenantId, blobId, size, sha256, sha3_512, chunkSize }))
       return { blobId, size, sha256, sha3_512, chunkSize, chunks, dek }
     } catch (error) {
-      throw damaged('the data key or what it is bound to was changed, or its wrapping key is gone', error)
+      return damaged('the data key or what it is bound to was changed, or its wrapping key is gone', error)
     }
+  }
+}
+
+async function tenantOf(tx: BlobTransaction): Promise<string> {
+  const [{ tenant_id: tenantId }] = await tx.query(`SELECT current_setting('goniec.tenant_id')::uuid AS tenant_id`)
+  return tenantId
+}
+
+/** Chunks go as parameters of their own: in an array they would be sent as text, twice as long. */
+async function insertChunks(tx: BlobTransaction, tenantId: string, blobs: readonly NewBlob[]): Promise<void> {
+  let parameters: unknown[] = [tenantId]
+  let bytes = 0
+  const flush = async () => {
+    const rows = Array.from(
+      { length: (parameters.length - 1) / 3 },
+      (_, i) => `($1,$${3 * i + 2},$${3 * i + 3},$${3 * i + 4})`
+    )
+    if (rows.length > 0)
+      await tx.query(`INSERT INTO blob_chunk (tenant_id, blob_id, seq, data) VALUES ${rows.join()}`, parameters)
+    parameters = [tenantId]
+    bytes = 0
+  }
+  for (const { blobId, chunks } of blobs)
+    for (const [seq, data] of chunks().entries()) {
+      if (bytes > 0 && bytes + data.length > statementBytes) await flush()
+      parameters.push(blobId, seq, data)
+      bytes += data.length
+    }
+  await flush()
+}
+
+/** Ids by digest (hexadecimal) of contents that the tenant has. */
+async function blobIdsOf(
+  tx: BlobTransaction,
+  tenantId: string,
+  blobs: readonly NewBlob[]
+): Promise<Map<string, string>> {
+  const rows: { id: string; sha256: Buffer }[] = await tx.query(
+    'SELECT id, sha256 FROM blob WHERE tenant_id = $1 AND sha256 = ANY ($2::bytea[])',
+    [tenantId, blobs.map(({ sha256 }) => sha256)]
+  )
+  return new Map(rows.map(({ id, sha256 }) => [sha256.toString('hex'), id]))
+}
+
+async function wholeOf(blob: OpenedBlob, sealed: ReadonlyMap<string, Buffer>): Promise<Buffer | Refused> {
+  const all: Buffer[] = []
+  try {
+    for await (const piece of pieces(blob, async seq => openPiece(blob, seq, sealed.get(`${blob.blobId} ${seq}`))))
+      all.push(piece)
+    return all.length === 1 ? all[0]! : Buffer.concat(all)
+  } catch (error) {
+    if (error instanceof Refused) return error
+    throw error
   }
 }
 
@@ -175,13 +328,16 @@ function boundTo(blob: Omit<OpenedBlob, 'chunks' | 'dek'> & { tenantId: string }
 }
 
 async function readChunk(tx: BlobTransaction, blob: OpenedBlob, seq: number): Promise<Buffer> {
-  const { blobId, dek, chunks } = blob
   const [row]: { data: Buffer }[] = await tx.query(
     `SELECT data FROM blob_chunk
       WHERE tenant_id = current_setting('goniec.tenant_id')::uuid AND blob_id = $1 AND seq = $2`,
-    [blobId, seq]
+    [blob.blobId, seq]
   )
-  const plaintext = row && openChunk(dek, { blobId, seq, last: seq === chunks - 1 }, row.data)
+  return openPiece(blob, seq, row?.data)
+}
+
+function openPiece({ blobId, dek, chunks }: OpenedBlob, seq: number, sealed: Buffer | undefined): Buffer {
+  const plaintext = sealed && openChunk(dek, { blobId, seq, last: seq === chunks - 1 }, sealed)
   if (!plaintext) throw damaged(`chunk ${seq} of ${chunks} is missing or changed`)
   return plaintext
 }

@@ -1,3 +1,5 @@
+import type { Refused } from '#platform'
+
 /** An open transaction of one tenant (`goniec.tenant_id` is set in it). TypeORM's `EntityManager` is one. */
 export interface BlobTransaction {
   // TypeORM's own signature; what a statement answers is for the store to know
@@ -47,6 +49,13 @@ export abstract class BlobStore {
   abstract put(tx: BlobTransaction, bytes: AsyncIterable<Uint8Array>, announced: BlobAnnouncement): Promise<StoredBlob>
 
   /**
+   * Keeps contents that are in memory already, in a few statements for all of them.
+   * @returns in the order of `contents`
+   * @throws Refused `archive/empty`
+   */
+  abstract putAll(tx: BlobTransaction, contents: readonly Buffer[]): Promise<StoredBlob[]>
+
+  /**
    * The content in order, each piece authenticated before it is given out; after the last one size and SHA-256 are compared.
    * @throws Refused `archive/not-found`, `archive/damaged` (then nothing that was read may be used)
    */
@@ -54,6 +63,12 @@ export abstract class BlobStore {
 
   /** The whole content in memory. @throws Refused as {@link read}; `archive/too-large` when it exceeds `maxBytes` */
   abstract readAll(tx: BlobTransaction, blobId: string, maxBytes: number): Promise<Buffer>
+
+  /**
+   * Whole contents in memory, in a few statements for all of them: for those who know that they are small.
+   * @returns in the order of `blobIds`; instead of a content that cannot be had, the Refused that {@link read} would throw
+   */
+  abstract readEach(tx: BlobTransaction, blobIds: readonly string[]): Promise<(Buffer | Refused)[]>
 
   /** As {@link read}, each piece in a short transaction of its own: a slow reader holds no connection. */
   abstract stream(database: BlobDatabase, tenantId: string, blobId: string): AsyncIterable<Buffer>

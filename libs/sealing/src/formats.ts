@@ -24,9 +24,9 @@ export interface FormatFamily {
   readonly prepare: PrepareSeal
   readonly raise: RaiseLevel
   /**
-   * Finds the signatures in a file. One that cannot be read is one signature that FAILED with FORMAT_FAILURE.
-   * @throws Refused where nothing can be said of it: an encrypted PDF (`sealing/pdf-password-needed`), one of a kind that is
-   * not read, far more work than honest files cause
+   * Finds the signatures in a file. A file that cannot be read is one signature that FAILED with FORMAT_FAILURE.
+   * @throws Refused where nothing can be said of it: an encrypted PDF (`sealing/pdf-password-needed`), a document signed in a
+   * way that is not read (`sealing/office-signature-unread`), far more work than honest files cause
    */
   readonly read: (file: RandomAccessSource, context: FileContext) => ReadSignatures
 }

@@ -25,7 +25,7 @@ export {
   readAll,
   tailAfter
 } from './source.js'
-export { type LocalCopy, openLocalCopy } from './local-copy.js'
+export { copyInMemory, IN_MEMORY, type LocalCopy, openLocalCopy } from './local-copy.js'
 export { SealEngine, type SealOrder, type SealStyle } from './engine/seal-engine.js'
 export { defaultFormatPolicy, formatFor, type FormatPolicy, isDetached } from './format-policy.js'
 export type { Document, FileContext } from './document.js'
@@ -36,6 +36,7 @@ export { LocalSealEngine, type EngineParts } from './engine/local-engine.js'
 export { WorkerSealEngine, type WorkerEngineOptions } from './engine/worker-engine.js'
 export { engineSettings, type EngineSettings, openEngine } from './engine/open-engine.js'
 export { timestampSettingsIn } from './timestamp/timestamp-settings.js'
+export { firstLineOf } from './first-line.js'
 export { type KeyEntry, openSealKey, readKeyFile } from './keys/key-file.js'
 export type { ValidationReport } from './validation/report.js'
 export { TrustStore } from './certificate/trust-store.js'

@@ -162,6 +162,11 @@ export const sealingProblems = declareProblems('sealing', {
     pl: 'Nie rozpoznano pliku jako podpisanego: nie jest to PDF, XML, CMS ani kontener ASiC.',
     en: 'The file is not recognised as a signed one: it is neither PDF nor XML, CMS or an ASiC container.'
   },
+  'office-signature-unread': {
+    status: 422,
+    pl: 'Dokument biurowy (OOXML) ma podpis we własnym formacie, którego Goniec nie sprawdza.',
+    en: 'The office document (OOXML) carries a signature in a format of its own, which Goniec does not validate.'
+  },
   'revocation-not-configured': {
     status: 500,
     pl: 'Poziomy B-LT i B-LTA wymagają sprawdzenia unieważnień, a nie skonfigurowano kotwic zaufania.',

@@ -79,7 +79,10 @@ export class AdvanceBatch {
       }
       const useIds = await this.intend(tenantId, batchId, batch, claimed)
       const items = claimed.slice(0, useIds.length)
-      const copies = await this.copies(tx, items)
+      const copies = await this.kept.copies(
+        tx,
+        items.map(({ document }) => document)
+      )
       try {
         const outcomes = await this.seal(tenantId, batch, items, copies, useIds)
         crashPoint('before:keep-chunk')
@@ -112,19 +115,6 @@ export class AdvanceBatch {
     )
     if (ids.length === 0) throw refused!
     return ids
-  }
-
-  /** Copies of the documents; one that cannot be read has its own problem and does not stop the others. */
-  private async copies(tx: TenantTransaction, items: readonly ClaimedItem[]): Promise<(LocalCopy | Refused)[]> {
-    const copies: (LocalCopy | Refused)[] = []
-    for (const { document } of items)
-      copies.push(
-        await this.kept.copy(document, tx).catch((error: unknown) => {
-          if (error instanceof Refused) return error
-          throw error
-        })
-      )
-    return copies
   }
 
   /** @throws Refused, Unavailable, after writing down that no seals came of these uses */

@@ -24,12 +24,13 @@ export class CancelBatch {
       const mayApprove = async () =>
         (await permittedProfiles(tx, caller, 'approve')).some(({ id }) => id === batch.profile_id)
       if (caller.id !== batch.created_by && !(await mayApprove())) throw new Refused(sealsProblems['batch-not-yours'])
-      if (batch.state === 'cancelled') return
       if (batch.state === 'done' || batch.state === 'rejected') throw new Refused(sealsProblems['batch-over'])
-      await tx.query(
-        `update seal_batch set state = 'cancelled', cancelled_by = $2, waiting_problem = null where id = $1`,
-        [batchId, caller.id]
-      )
+      // who cancelled it first stays on record
+      if (batch.state !== 'cancelled')
+        await tx.query(
+          `update seal_batch set state = 'cancelled', cancelled_by = $2, waiting_problem = null where id = $1`,
+          [batchId, caller.id]
+        )
       await endCancelled(tx, batchId, this.clock.now())
     })
   }

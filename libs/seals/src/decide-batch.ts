@@ -21,8 +21,8 @@ export class DecideBatch {
         [batchId]
       )) as { profile_id: string; state: string; created_by: string; total: number }[]
       if (!batch) throw new Refused(sealsProblems['batch-not-found'])
-      const allowed = await permittedProfiles(tx, caller, 'approve')
       if (!caller.person) throw new Refused(sealsProblems['batch-needs-person'])
+      const allowed = await permittedProfiles(tx, caller, 'approve')
       if (caller.id === batch.created_by || !allowed.some(({ id }) => id === batch.profile_id))
         throw new Refused(sealsProblems['batch-needs-second-person'])
       if (batch.state !== 'awaiting-approval') throw new Refused(sealsProblems['batch-decided'])

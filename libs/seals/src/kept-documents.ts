@@ -1,6 +1,6 @@
-import { BlobStore, DocumentRow } from '#letter'
-import { Clock, Database, Ids, type TenantTransaction } from '#platform'
-import { type LocalCopy, openLocalCopy, inPieces, type SealedFile } from '#sealing'
+import { BlobStore, DocumentRow, type StoredBlob } from '#letter'
+import { Clock, Database, Ids, Refused, type TenantTransaction } from '#platform'
+import { copyInMemory, IN_MEMORY, inPieces, type LocalCopy, openLocalCopy, readAll, type SealedFile } from '#sealing'
 
 /** Documents in the content store, as the engine needs them: readable at any place, and put back when sealed. */
 export class KeptDocuments {
@@ -11,14 +11,32 @@ export class KeptDocuments {
     private readonly clock: Clock
   ) {}
 
-  /**
-   * A local copy of a document; close it.
-   * @param tx an open transaction to read it in; without one each piece is read in a short one of its own
-   * @throws Refused `archive/damaged`
-   */
-  async copy({ tenantId, blobId, size }: DocumentRow, tx?: TenantTransaction): Promise<LocalCopy> {
-    const bytes = tx ? this.blobs.read(tx, blobId) : this.blobs.stream(this.database, tenantId, blobId)
-    return openLocalCopy(bytes, size)
+  /** A local copy of a document; close it. @throws Refused `archive/damaged` */
+  async copy({ tenantId, blobId, size }: DocumentRow): Promise<LocalCopy> {
+    return openLocalCopy(this.blobs.stream(this.database, tenantId, blobId), size)
+  }
+
+  /** Local copies of documents, read in an open transaction, small ones together; close them. Instead of one that cannot be read, why. */
+  async copies(tx: TenantTransaction, rows: readonly DocumentRow[]): Promise<(LocalCopy | Refused)[]> {
+    const small = rows.filter(isSmall)
+    const contents = await this.blobs.readEach(
+      tx,
+      small.map(({ blobId }) => blobId)
+    )
+    const inMemory = new Map(small.map((row, i) => [row, contents[i]!]))
+    const copies: (LocalCopy | Refused)[] = []
+    try {
+      for (const row of rows) {
+        const content = inMemory.get(row)
+        if (content instanceof Refused) copies.push(content)
+        else if (content) copies.push(copyInMemory(content))
+        else copies.push(await openLocalCopy(this.blobs.read(tx, row.blobId), row.size).catch(refusal))
+      }
+      return copies
+    } catch (error) {
+      for (const copy of copies) if (!(copy instanceof Refused)) await copy.close()
+      throw error
+    }
   }
 
   /** Runs `work` with local copies of documents, which are gone afterwards. */
@@ -34,24 +52,39 @@ export class KeptDocuments {
 
   /** Keeps files as documents of their own, in order. */
   async keep(tx: TenantTransaction, tenantId: string, files: readonly SealedFile[]): Promise<DocumentRow[]> {
-    const rows: DocumentRow[] = []
-    for (const { fileName, mediaType, source } of files) {
-      const { size } = source
-      const blob = await this.blobs.put(tx, inPieces(source), { declaredSize: size, maxSize: size })
-      rows.push({
-        tenantId,
-        id: this.ids.next(),
-        fileName,
-        mediaType,
-        size: blob.size,
-        sha256: blob.sha256,
-        sha3: blob.sha3_512,
-        blobId: blob.blobId,
-        createdBy: 'goniec',
-        createdAt: this.clock.now()
-      })
-    }
+    const blobs = await this.putAll(tx, files)
+    const rows = files.map(({ fileName, mediaType }, i): DocumentRow => {
+      const { size, sha256, sha3_512: sha3, blobId } = blobs[i]!
+      const made = { createdBy: 'goniec', createdAt: this.clock.now() }
+      return { tenantId, id: this.ids.next(), fileName, mediaType, size, sha256, sha3, blobId, ...made }
+    })
     if (rows.length > 0) await tx.insert(DocumentRow, rows)
     return rows
   }
+
+  /** Contents of files, small ones together. */
+  private async putAll(tx: TenantTransaction, files: readonly SealedFile[]): Promise<StoredBlob[]> {
+    const small = files.filter(({ source }) => isSmall(source))
+    const stored = await this.blobs.putAll(
+      tx,
+      small.map(({ source }) => readAll(source))
+    )
+    const together = new Map(small.map((file, i) => [file, stored[i]!]))
+    const blobs: StoredBlob[] = []
+    for (const file of files) blobs.push(together.get(file) ?? (await this.put(tx, file)))
+    return blobs
+  }
+
+  private put(tx: TenantTransaction, { source }: SealedFile): Promise<StoredBlob> {
+    const { size } = source
+    return this.blobs.put(tx, inPieces(source), { declaredSize: size, maxSize: size })
+  }
+}
+
+/** Small enough to be held in memory together with the others of its chunk. */
+const isSmall = ({ size }: { readonly size: number }): boolean => size <= IN_MEMORY
+
+function refusal(error: unknown): Refused {
+  if (error instanceof Refused) return error
+  throw error
 }

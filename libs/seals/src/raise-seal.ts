@@ -95,8 +95,10 @@ export class RaiseSeal {
   }
 }
 
-/** A certificate that was revoked stays so. */
-const isForGood = ({ type }: Refused): boolean => type.code === 'sealing/certificate-revoked'
+/** A certificate that was revoked stays so, and so does one that ended before its signature had a time stamp. */
+const forGood = ['sealing/certificate-revoked', 'sealing/certificate-not-valid']
+
+const isForGood = ({ type }: Refused): boolean => forGood.includes(type.code)
 
 async function waitingRaise(tx: TenantTransaction, id: string, lock = ''): Promise<Raise | undefined> {
   const [row] = (await tx.query(

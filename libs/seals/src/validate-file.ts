@@ -16,8 +16,8 @@ export class ValidateFile {
   /**
    * @param originalIds uploaded documents that detached signatures speak of, in their order
    * @param pdfPassword opens an encrypted PDF
-   * @throws Refused `sealing/file-kind-unknown`, `sealing/pdf-password-needed`, `sealing/too-much-work`,
-   * `access/role-missing`, `letter/document-not-found`
+   * @throws Refused `sealing/file-kind-unknown`, `sealing/office-signature-unread`, `sealing/pdf-password-needed`,
+   * `sealing/too-much-work`, `access/role-missing`, `letter/document-not-found`
    */
   async execute(
     caller: Caller,

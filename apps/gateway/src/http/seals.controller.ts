@@ -154,7 +154,7 @@ export class SealsController {
       .execute(body, Number(headers['content-length']), declared)
       .finally(() => body.destroy())
     try {
-      const document = { fileName, mediaType, ...file }
+      const document = { fileName, mediaType, source: file.source, hashes: file.hashes }
       const made = await this.makeSeal.execute(caller, { ...wanted, document, sha256: file.sha256 })
       const { sealed } = made.outcome
       describe(reply.code(HttpStatus.OK), made)

@@ -76,6 +76,7 @@ export class ValidationsController {
     gatewayProblems['content-encoding-unsupported'],
     letterProblems['document-not-found'],
     sealingProblems['file-kind-unknown'],
+    sealingProblems['office-signature-unread'],
     sealingProblems['pdf-password-needed'],
     sealingProblems['pdf-encrypted'],
     sealingProblems['too-much-work']

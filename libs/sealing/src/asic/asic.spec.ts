@@ -149,7 +149,7 @@ describe('an ASiC container', () => {
     // an office document signed in its own way is not said to have no signature
     const office = { name: '_xmlsignatures/sig1.xml', content: '<x/>' }
     expect(code(() => read(makeZip([{ name: 'word/document.xml', content: '<w/>' }, office])))).toBe(
-      'sealing/file-kind-unknown'
+      'sealing/office-signature-unread'
     )
     const around = seal('ASiC-E-XAdES', [documentOf(office.name, office.content)])
     expect(read(around).signatures).toMatchObject([{ integrity: { indication: 'PASSED' } }])

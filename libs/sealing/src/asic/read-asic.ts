@@ -43,7 +43,7 @@ interface Reading {
  * Reads an ASiC container (EN 319 162-1), simple or extended, with XAdES, CAdES or nothing but a time stamp inside. Each
  * signature's scopes list the files that it covers and, as not complete, the files of the container that it does not. What is
  * no container is one signature of no form.
- * @throws Refused `sealing/file-kind-unknown` for a signed office document of the Open Packaging Conventions, nothing else
+ * @throws Refused `sealing/office-signature-unread` for an office document signed in its own way, and nothing else
  */
 export function readAsicSignatures(source: RandomAccessSource): ReadSignatures {
   let container: AsicContainer
@@ -72,7 +72,7 @@ export function readAsicSignatures(source: RandomAccessSource): ReadSignatures {
   const timestamps = fileTimestamps(reading, signatures)
   // ISO/IEC 29500-2, 13: what is signed so is not read, and it must not be said that nobody signed it
   if (signatures.length + timestamps.length === 0 && container.matching(/^_xmlsignatures\//).length > 0)
-    throw new Refused(sealingProblems['file-kind-unknown'])
+    throw new Refused(sealingProblems['office-signature-unread'])
   return { signatures, timestamps }
 }
 

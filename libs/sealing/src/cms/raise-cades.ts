@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '#platform/plain'
+import { assertNotEnded } from '../certificate/assert-not-ended.js'
 import { readCertificate } from '../certificate/read-certificate.js'
 import { attribute } from '../der.js'
 import type { Leaf, Material } from '../material.js'
@@ -61,16 +62,15 @@ const valuesOf = (signer: CmsSigner, type: string) => signer.unsigned.filter(val
 async function withSignatureTimestamps(
   cms: Cms,
   file: RandomAccessSource,
-  { tsa }: RaiseTools
+  { tsa, clock }: RaiseTools
 ): Promise<RandomAccessSource> {
   const unsigned = new Map<number, Buffer[]>()
   for (const [i, signer] of cms.signers.entries()) {
     if (valuesOf(signer, Oid.signatureTimeStamp).length > 0) continue
+    const signers = [signingCertificate(cms, signer)]
+    assertNotEnded(signers, clock.now())
     const { token, genTime } = await tsa.stamp(createHash('sha256').update(signer.signature).digest())
-    const certificate = signingCertificate(cms, signer)
-    // A time after the certificate's end does not prove that the seal was made before it.
-    if (certificate && genTime > readCertificate(certificate).notAfter)
-      throw new Refused(sealingProblems['certificate-not-valid'], { at: genTime.toISOString() })
+    assertNotEnded(signers, genTime)
     unsigned.set(i, [attribute(Oid.signatureTimeStamp, token)])
   }
   return unsigned.size > 0 ? rewriteCms(cms, { unsigned }) : file

@@ -50,6 +50,9 @@ const mostEnclosed = 1024
 /** Pieces that a cut-up content may have: enough for a gigabyte in pieces of a kilobyte. */
 const mostPieces = 1_000_000
 
+/** Contents that are an OCTET STRING and nothing else: data, and (RFC 3161, 2.4.2) what a time stamp says. */
+const octetTypes: readonly string[] = [Oid.data, Oid.tstInfo]
+
 /** Reads a ContentInfo with SignedData inside. Throws DerError when it is anything else or has bytes after its end. */
 export function readCms(input: RandomAccessSource | Buffer): Cms {
   const source = Buffer.isBuffer(input) ? new BufferSource(input) : input
@@ -67,7 +70,7 @@ export function readCms(input: RandomAccessSource | Buffer): Cms {
   let content: RandomAccessSource | undefined
   if (!walk.ends(encapsulated)) {
     const explicit = walk.enter(Tag.context0)
-    content = contentType === Oid.data ? walk.octets() : walk.contents()
+    content = octetTypes.includes(contentType) ? walk.octets() : walk.contents()
     walk.leave(explicit)
   }
   walk.leave(encapsulated)

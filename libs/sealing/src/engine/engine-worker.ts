@@ -12,7 +12,6 @@ import type { RandomAccessSource } from '../source.js'
 import { TrustedList } from '../trusted-list/trusted-list.js'
 import type { Timestamp, TimestampAuthority } from '../timestamp/timestamp-authority.js'
 import { LocalSealEngine } from './local-engine.js'
-import { Outbox } from './outbox.js'
 import { asBuffer, detached, packError, packSource, unpackError, unpackSource, type WireError } from './wire-format.js'
 import type {
   FromWorker,
@@ -30,13 +29,7 @@ import type {
 
 const port = parentPort!
 const birth = workerData as WorkerBirth
-const outbox = new Outbox<FromWorker>(port, returned)
-
-/** What cannot be sent is a bug and must be told: somebody waits for it. */
-function returned(message: FromWorker, error: Error): void {
-  if ('done' in message) outbox.add({ done: message.done, error: packError(error) })
-  else answered(message.ask, undefined, packError(error))
-}
+const post = (message: FromWorker): void => port.postMessage(detached(message))
 
 const pulse = new Int32Array(birth.pulse)
 
@@ -62,7 +55,7 @@ function ask<T>(question: Question): Promise<T> {
   const number = ++lastQuestion
   return new Promise<T>((resolve, reject) => {
     waiting.set(number, { task: taskAtHand.getStore() ?? 0, resolve, reject })
-    outbox.add(detached({ ask: number, question }))
+    post({ ask: number, question })
   })
 }
 
@@ -200,11 +193,12 @@ function packOutcome(outcome: SealOutcome, known: readonly RandomAccessSource[])
   }
 }
 
+/** What cannot be sent is a bug as well, and must be told: somebody waits for it. */
 async function work(task: number, what: Work): Promise<void> {
   try {
-    outbox.add(detached({ done: task, value: await perform(what) }))
+    post({ done: task, value: await perform(what) })
   } catch (error) {
-    outbox.add({ done: task, error: packError(error) })
+    post({ done: task, error: packError(error) })
   }
 }
 

@@ -7,7 +7,7 @@ interface Recipient<Message> {
 }
 
 /**
- * Messages on their way to another thread. Those of one turn of the event loop go together: to wake a thread up costs more
+ * Messages on their way to a worker thread. Those of one turn of the event loop go together: to wake a thread up costs more
  * than to tell it ten things.
  */
 export class Outbox<Message> {

@@ -21,7 +21,7 @@ const asked = new Map()
 let questions = 0
 const ask = question => new Promise(resolve => {
   asked.set(++questions, resolve)
-  parentPort.postMessage([{ ask: questions, question }])
+  parentPort.postMessage({ ask: questions, question })
 })
 const acts = {
   deaf() { for (;;); },
@@ -52,8 +52,8 @@ function receive(message) {
   if ('answer' in message) return asked.get(message.answer)(message)
   turnTo(message.task)
   perform(message.work).then(
-    value => parentPort.postMessage([{ done: message.task, value }]),
-    error => parentPort.postMessage([{ done: message.task, error: error.wire ?? { kind: 'bug', text: error.message } }])
+    value => parentPort.postMessage({ done: message.task, value }),
+    error => parentPort.postMessage({ done: message.task, error: error.wire ?? { kind: 'bug', text: error.message } })
   )
 }
 turnTo(0)

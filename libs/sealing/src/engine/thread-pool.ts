@@ -168,9 +168,7 @@ export class ThreadPool {
       lastPulse: 0,
       aliveAt: bornAt
     }
-    worker.on('message', (messages: readonly FromWorker[]) => {
-      for (const message of messages) this.receive(thread, message)
-    })
+    worker.on('message', (message: FromWorker) => this.receive(thread, message))
     // Out of memory, a bug in the thread itself, an answer that cannot be read, or an end without a word.
     worker.on('error', (error: Error) => this.replace(thread, error))
     worker.on('messageerror', (error: Error) => this.replace(thread, error))

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { type Clock, Refused } from '#platform/plain'
 import { readCertificatesFromPem } from '../certificate/read-pem.js'
+import { firstLineOf } from '../first-line.js'
 import { sealAlgorithms } from '../seal-algorithm.js'
 import type { SealKey } from '../seal-key.js'
 import { sealingProblems } from '../sealing.errors.js'
@@ -201,7 +202,7 @@ function read(path: string): Buffer {
   }
 }
 
-const firstLine = (path: string): string => read(path).toString('utf8').split(/\r?\n/)[0]!
+const firstLine = (path: string): string => firstLineOf(read(path).toString('utf8'))
 
 /** A PIN or client secret. An empty one would only be a failed log-in, and failed log-ins lock keys. */
 function secret(path: string): string {

@@ -239,8 +239,15 @@ describe('raising the level of PDF seals', () => {
 
   it('refuses a time stamp after the end of the certificate: it would prove nothing', async () => {
     const file = await seal(makePdf())
+    const before = now
     now = new Date('2041-01-01T00:00:00Z')
-    await expect(raise(file, 'B-T')).rejects.toThrow('sealing/certificate-not-valid')
+    const late = await tsa.stamp(Buffer.alloc(32))
+    const unasked = { expectedTokenBytes: 0, stamp: () => Promise.reject(new Error('asked in vain')) }
+    const raising = (by: TimestampAuthority) => raisePades(new BufferSource(file), 'B-T', { tsa: by, clock })
+    await expect(raising(unasked)).rejects.toThrow('sealing/certificate-not-valid')
+    now = before
+    const lateOne = { expectedTokenBytes: late.token.length, stamp: () => Promise.resolve(late) }
+    await expect(raising(lateOne)).rejects.toThrow('sealing/certificate-not-valid')
   })
 
   it('needs someone to ask about revocation', async () => {

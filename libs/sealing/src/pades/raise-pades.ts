@@ -1,4 +1,5 @@
 import { Refused } from '#platform/plain'
+import { assertNotEnded } from '../certificate/assert-not-ended.js'
 import { readCertificate } from '../certificate/read-certificate.js'
 import { authorityOf } from '../cms/raise-cades.js'
 import { tokenOf } from '../cms/signer-material.js'
@@ -73,11 +74,10 @@ async function withTimestamp(file: RandomAccessSource, tools: RaiseTools): Promi
   const { pdf, found } = open(file, tools)
   const bare = found.signatures.filter(({ timestamps }) => !timestamps.some(({ kind }) => kind !== 'content'))
   if (bare.length === 0) return file
+  const signers = bare.map(({ signingCertificate }) => signingCertificate)
+  assertNotEnded(signers, tools.clock.now())
   const stamped = await addDocumentTimestamp(pdf, tools.tsa)
-  for (const { signingCertificate } of bare)
-    // A time after the certificate's end does not prove that the seal was made before it.
-    if (signingCertificate && stamped.timestamp.genTime > readCertificate(signingCertificate).notAfter)
-      throw new Refused(sealingProblems['certificate-not-valid'], { at: stamped.timestamp.genTime.toISOString() })
+  assertNotEnded(signers, stamped.timestamp.genTime)
   return stamped.file
 }
 

@@ -34,7 +34,7 @@ describe('a time-stamp authority over TLS', () => {
       put(`${name}.pem`, pem(one))
       put(`${name}.key`, keyOf(one))
     }
-    put('tsa.password', 'zażółć:gęślą\nsecond line\n')
+    put('tsa.password', '\ufeffzażółć:gęślą\nsecond line\n')
     put('wrong.password', 'wrong')
     const tls = { cert: pem(server), key: keyOf(server), ca: pem(root) }
     for (const requestCert of [false, true]) {
@@ -122,6 +122,9 @@ describe('the file of time-stamp authorities', () => {
     ['a name that Basic cannot say', [{ url, user: 'a:b', passwordFile: 'a' }], /0.user: must have no colon/],
     ['a certificate without its key', [{ url }, { url, certFile: 'a' }], /1: certFile and keyFile go together/],
     ['a certificate without TLS', [{ url: 'http://a.test', certFile: 'a', keyFile: 'b' }], /are for https/],
+    ['a password for all to read', [{ url: 'http://a.test', user: 'a', passwordFile: 'a' }], /0: user and .* https$/],
+    ['a host that only looks near', [{ url: 'http://127.0.0.1@a.test', user: 'a', passwordFile: 'a' }], /for https/],
+    ['a certificate that is none', [{ url, certFile: 'empty', keyFile: 'empty' }], /is no PEM/],
     ['an unknown word', [{ url, password: 'secret' }], /0: /],
     ['a file that is not there', [{ url, caFile: 'none.pem' }], /none.pem: cannot be read/],
     ['an empty password', [{ url, user: 'a', passwordFile: 'empty' }], /empty: a password must not be empty/]

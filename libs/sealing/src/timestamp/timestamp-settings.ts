@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { z } from 'zod'
 import { type Clock, Refused } from '#platform/plain'
+import { firstLineOf } from '../first-line.js'
 import { sealingProblems } from '../sealing.errors.js'
 import { HttpTimestampAuthority } from './http.timestamp-authority.js'
 
 const text = z.string().min(1).max(4096)
+
+/** Where a password may go as it is: it does not leave this machine. */
+const onThisMachine = /^http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?([/?#]|$)/
 
 /** How one time-stamp authority is reached, and how to log in where it is a commercial one. */
 export const timestampSettings = z
@@ -35,6 +40,8 @@ export const timestampSettings = z
       if ((one[a] === undefined) !== (one[b] === undefined)) context.addIssue(`${a} and ${b} go together`)
     if (!one.url.startsWith('https:') && (one.certFile ?? one.caFile) !== undefined)
       context.addIssue('certFile and caFile are for https')
+    if (!one.url.startsWith('https:') && !onThisMachine.test(one.url) && one.user !== undefined)
+      context.addIssue('user and passwordFile are for https')
   })
 
 /** Checked settings; paths are absolute, or meant from the working folder. */
@@ -64,7 +71,11 @@ export function readTimestampFile(path: string): readonly TimestampSettings[] {
   return parsed.data.map(one => timestampSettingsIn(dirname(resolve(path)), one))
 }
 
-/** @param trustAnchors DER @throws Refused `sealing/timestamp-file-wrong` when a file cannot be read, or a password is empty */
+/**
+ * @param trustAnchors DER
+ * @throws Refused `sealing/timestamp-file-wrong` when a file cannot be read or is no PEM, a certificate and a key do not belong
+ * together, or a password is empty
+ */
 export function openTimestampAuthority(
   { user, passwordFile, certFile, keyFile, caFile, ...settings }: TimestampSettings,
   trustAnchors: readonly Buffer[],
@@ -74,11 +85,17 @@ export function openTimestampAuthority(
   const credentials =
     user === undefined || passwordFile === undefined ? undefined : { user, password: passwordIn(passwordFile) }
   const tls = { ca: pem(caFile), cert: pem(certFile), key: pem(keyFile) }
+  try {
+    // at the start and not at the first time stamp
+    createSecureContext(tls)
+  } catch {
+    throw wrong(['certFile, keyFile or caFile is no PEM, or certificate and key do not belong together'])
+  }
   return new HttpTimestampAuthority({ ...settings, trustAnchors, clock, credentials, tls })
 }
 
 function passwordIn(path: string): string {
-  const line = read(path).split(/\r?\n/)[0]!
+  const line = firstLineOf(read(path))
   if (line === '') throw wrong([`${path}: a password must not be empty`])
   return line
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Refused } from '#platform/plain'
-import { readCertificate } from '../certificate/read-certificate.js'
+import { assertNotEnded } from '../certificate/assert-not-ended.js'
 import { authorityOf } from '../cms/raise-cades.js'
 import { tokenOf } from '../cms/signer-material.js'
 import type { Leaf, Material } from '../material.js'
@@ -124,10 +124,11 @@ function freeId({ opened, signature }: Current, kind: string): string {
 async function signatureTimeStamp(now: Current): Promise<string> {
   const hash = createHash('sha256')
   feedElements(now.context, [now.signature.valueElement], hash, exclusive)
-  const { token, genTime } = await now.opened.tools.tsa.stamp(hash.digest())
-  // a time after the certificate's end does not prove that the seal was made before it
-  if (genTime > readCertificate(now.read.signingCertificate!).notAfter)
-    throw new Refused(sealingProblems['certificate-not-valid'], { at: genTime.toISOString() })
+  const { tsa, clock } = now.opened.tools
+  const signers = [now.read.signingCertificate]
+  assertNotEnded(signers, clock.now())
+  const { token, genTime } = await tsa.stamp(hash.digest())
+  assertNotEnded(signers, genTime)
   return timeStamp('xades:SignatureTimeStamp', freeId(now, 'ts'), token, namespaces)
 }
 

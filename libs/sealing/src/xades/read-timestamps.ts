@@ -168,7 +168,8 @@ export function feedElements(
   method: C14nMethod
 ): void {
   for (const element of elements) {
-    budget.spend(element.end - element.start)
-    canonicalize(elementInput(tree, element), method, hash)
+    const input = elementInput(tree, element)
+    budget.spendOn(input)
+    canonicalize(input, method, hash)
   }
 }

@@ -301,6 +301,17 @@ describe('files that are not what they seem', () => {
     expect(integrity(file)).toMatchObject({ indication: 'FAILED', subIndication: 'FORMAT_FAILURE' })
   })
 
+  it('what an element takes over from around it is work too', () => {
+    const inclusive = '<ds:Transform Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></ds:Transform>'
+    const signed = handMade(reference('#a', 'x', inclusive).repeat(20), '', EC256)
+    const within = (length: number) => `<r xml:lang="${'x'.repeat(length)}"><a Id="a">1</a>${signed}</r>`
+    expect(integrity(within(10))).toMatchObject({ subIndication: 'HASH_FAILURE' })
+    expect(integrity(within(4_000_000))).toMatchObject({
+      subIndication: 'FORMAT_FAILURE',
+      why: 'sealing/xml-too-complex'
+    })
+  })
+
   it('many signatures over the whole of a large document cost bounded work', () => {
     const one = handMade(
       reference('', '', `<ds:Transform Algorithm="${DS}enveloped-signature"></ds:Transform>${exclusive}`),
@@ -343,7 +354,7 @@ describe('what a reference names and how it is made', () => {
 
   it('Canonical XML 1.1: addresses of ancestors are joined, language and space inherited, ids not', () => {
     const around = (inner: string) =>
-      `<r xml:base="http://h/a/" xml:lang="pl" xml:id="r"><s xml:base="../b/c"${'>'}${inner}</s></r>`
+      `<r xml:base="http://h/a/" xml:lang="pl" xml:id="r"><s xml:base="../b/c">${inner}</s></r>`
     const own = (content: string) => around(content + handMade(reference('#a', expected, eleven), '', EC256))
     let expected = '<a Id="a" xml:base="http://h/b/c" xml:lang="pl">1</a>'
     expect(integrity(own('<a Id="a">1</a>'))).toMatchObject(holds)

@@ -202,8 +202,8 @@ function checkValue(
   if (!scheme) return { verdict: constraint('signature algorithm') }
   const { canonicalization } = signature
   if (!canonicalization) return { verdict: constraint('canonicalisation') }
-  budget.spend(signature.signedInfo.end - signature.signedInfo.start)
   const input = elementInput(tree, signature.signedInfo)
+  budget.spendOn(input)
   const signed = canonicalBytes(input, canonicalization)
   const holds = ({ x509 }: Certificate) => verifyXmlSignature(scheme, x509.publicKey, signed, signature.value)
 

@@ -56,6 +56,18 @@ export class WorkBudget {
     this.left -= bytes
     if (this.left < 0) throw tooComplex('work')
   }
+
+  /** What canonicalising takes: the input itself and what it takes over from around, each `xml:base` as often as it is joined. */
+  spendOn({ start, end, inherited = [], inheritedAttributes, bases = [] }: C14nInput): void {
+    const around = lengthOf(inherited.flat()) + lengthOf(inheritedAttributes?.values()) + bases.length * lengthOf(bases)
+    this.spend(end - start + around)
+  }
+}
+
+function lengthOf(texts: Iterable<string> = []): number {
+  let sum = 0
+  for (const { length } of texts) sum += length
+  return sum
 }
 
 /** What resolving takes. */
@@ -171,7 +183,7 @@ function named(originals: readonly Document[], uri: string): Document | undefine
 
 function canonical(nodes: Nodes, method: C14nMethod, budget: WorkBudget): Feed {
   return sink => {
-    budget.spend(nodes.input.end - nodes.input.start)
+    budget.spendOn(nodes.input)
     const { leaveOut, withoutSignatures } = nodes
     const input: C14nInput =
       leaveOut.size > 0 || withoutSignatures

@@ -12,7 +12,7 @@ export function joinBase(base: string, reference: string): string {
   if (ownAuthority !== undefined) return uriOf(scheme, ownAuthority, plain(ownPath), ownQuery)
   if (ownPath === '') return uriOf(scheme, authority, plain(path), ownQuery ?? query)
   if (ownPath.startsWith('/')) return uriOf(scheme, authority, plain(ownPath), ownQuery)
-  const folder = path.endsWith('..') ? `${path}/` : path.slice(0, path.lastIndexOf('/') + 1)
+  const folder = /(?:^|\/)\.\.$/.test(path) ? `${path}/` : path.slice(0, path.lastIndexOf('/') + 1)
   const merged = authority !== undefined && path === '' ? `/${ownPath}` : folder + ownPath
   return uriOf(scheme, authority, plain(merged), ownQuery)
 }
