@@ -144,9 +144,9 @@ const standing: Readonly<Record<string, readonly string[]>> = {
   'the authority was revoked now': ['B-T', 'B-LT', 'B-LTA'],
   'the key was lost now, and the authority was revoked now': ['B-T', 'B-LT', 'B-LTA'],
   'the key was lost now, and the responder lost its key an hour before': ['B-T', 'B-LT'],
-  'the time-stamp authority lost its key now': ['B-B', 'B-T', 'B-LT', 'B-LTA'],
+  'the time-stamp authority lost its key now': ['B-B', 'B-T', 'B-LT'],
   'the time-stamp authority lost its key an hour before': ['B-B', 'B-T', 'B-LT'],
-  'the time-stamp authority was replaced now': ['B-B', 'B-T', 'B-LT', 'B-LTA'],
+  'the time-stamp authority was replaced now': ['B-B', 'B-T', 'B-LT'],
   'the responder lost its key an hour before': ['B-B', 'B-T', 'B-LT']
 }
 

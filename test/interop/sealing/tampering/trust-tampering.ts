@@ -99,13 +99,15 @@ export async function trustTamperings(world: JudgedWorld): Promise<Tampering[]> 
     ['the time-stamp authority was replaced now', 'tsa', 'superseded', undefined],
     ['the responder lost its key an hour before', 'offices-ocsp', 'keyCompromise', at(-hour)]
   ]
-  // Whether DSS looks for news of what a B-LTA encloses depends on fractions of a second, and news from the past matter.
-  const judged = (since: Date | undefined) => (since ? files.slice(0, 3) : files)
+  // Whether DSS looks for news of what a B-LTA encloses depends on fractions of a second, and news from the past matter, as
+  // do those of the authority whose stamp is the last.
+  const judged = (certificate: string, since: Date | undefined) =>
+    since || certificate === 'tsa' ? files.slice(0, 3) : files
   for (const [what, certificate, reason, since] of reasons)
-    for (const [level, file] of judged(since))
+    for (const [level, file] of judged(certificate, since))
       add(`${what}: ${level}`, file, { before: revoke(certificate, reason, since), after: forgetRevocations })
   for (const [what, certificate, reason, since] of reasons.filter(([, name]) => name !== 'institution-p256'))
-    for (const [level, file] of judged(since).slice(1))
+    for (const [level, file] of judged(certificate, since).slice(1))
       add(`the key was lost now, and ${what}: ${level}`, file, {
         before: async () => {
           await revoke('institution-p256', 'keyCompromise')()
