@@ -31,15 +31,8 @@ interface OpenedBlob {
   readonly dek: Buffer
 }
 
-/** Content that is about to be written: what its rows hold. */
-interface NewBlob {
-  readonly blobId: string
-  readonly size: number
-  readonly sha256: Buffer
-  readonly sha3_512: Buffer
-  readonly wrappedDek: Buffer
-  readonly chunks: () => Buffer[]
-}
+/** What is known of content that is being written. */
+type NewBlob = Omit<OpenedBlob, 'chunkSize' | 'chunks'>
 
 interface BlobRow {
   id: string
@@ -85,19 +78,14 @@ export class ChunkedBlobStore extends BlobStore {
     if (contents.length === 0) return []
     if (contents.some(({ length }) => length === 0)) throw new Refused(archiveProblems.empty)
     const tenantId = await tenantOf(tx)
-    const blobs = contents.map(bytes => this.newBlob(tenantId, bytes))
-    const made = await this.insertBlobs(tx, tenantId, blobs)
+    const blobs = contents.map(bytes => this.newContent(bytes))
+    const stored = await this.insertBlobs(tx, tenantId, blobs)
     await insertChunks(
       tx,
       tenantId,
-      blobs.filter(({ blobId }) => made.has(blobId))
+      blobs.filter((_, i) => !stored[i]!.existed)
     )
-    const others = blobs.filter(({ blobId }) => !made.has(blobId))
-    const known = others.length > 0 ? await blobIdsOf(tx, tenantId, others) : new Map<string, string>()
-    return blobs.map(({ blobId, size, sha256, sha3_512 }) => {
-      const existed = !made.has(blobId)
-      return { blobId: existed ? known.get(sha256.toString('hex'))! : blobId, size, sha256, sha3_512, existed }
-    })
+    return stored
   }
 
   async readEach(tx: BlobTransaction, blobIds: readonly string[]): Promise<(Buffer | Refused)[]> {
@@ -177,37 +165,30 @@ export class ChunkedBlobStore extends BlobStore {
     if (declaredSha256 && !sha256.equals(declaredSha256)) throw new Refused(archiveProblems['digest-mismatch'])
     if (existing) return { blobId: existing, size, sha256, sha3_512, existed: true }
 
-    const wrapped = this.keys.wrap(dek, boundTo({ tenantId, blobId, size, sha256, sha3_512, chunkSize }))
-    // Waits for another transaction that is just adding the same content. As a SELECT it answers rows through any driver.
-    const made = await tx.query(
-      `WITH made AS (
-         INSERT INTO blob (tenant_id, id, sha256, sha3_512, size, chunk_size, kek_id, wrapped_dek, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, sha256) DO NOTHING RETURNING id)
-       SELECT id FROM made`,
-      [tenantId, blobId, sha256, sha3_512, size, chunkSize, this.keys.currentId, wrapped, this.clock.now()]
-    )
-    if (made.length === 1) return { blobId, size, sha256, sha3_512, existed: false }
-    const [same] = await tx.query('SELECT id FROM blob WHERE tenant_id = $1 AND sha256 = $2', [tenantId, sha256])
-    return { blobId: same.id, size, sha256, sha3_512, existed: true }
+    const [stored] = await this.insertBlobs(tx, tenantId, [{ blobId, dek, size, sha256, sha3_512 }])
+    return stored!
   }
 
-  private newBlob(tenantId: string, bytes: Buffer): NewBlob {
+  private newContent(bytes: Buffer): NewBlob & { readonly chunks: () => Buffer[] } {
     const [blobId, dek, size] = [this.ids.next(), randomBytes(32), bytes.length]
     const sha256 = createHash('sha256').update(bytes).digest()
     const sha3_512 = createHash('sha3-512').update(bytes).digest()
-    const wrappedDek = this.keys.wrap(dek, boundTo({ tenantId, blobId, size, sha256, sha3_512, chunkSize }))
     const chunks = () =>
       Array.from({ length: Math.ceil(size / chunkSize) }, (_, seq) => {
         const end = (seq + 1) * chunkSize
         return sealChunk(dek, { blobId, seq, last: end >= size }, bytes.subarray(seq * chunkSize, end))
       })
-    return { blobId, size, sha256, sha3_512, wrappedDek, chunks }
+    return { blobId, dek, size, sha256, sha3_512, chunks }
   }
 
-  /** @returns ids of those that were written; of the others the tenant has the content, or it came twice */
-  private async insertBlobs(tx: BlobTransaction, tenantId: string, blobs: readonly NewBlob[]): Promise<Set<string>> {
+  /**
+   * Writes the rows of `blob`, except where the tenant has the content or it comes twice. Waits for another transaction that is
+   * just adding the same content.
+   */
+  private async insertBlobs(tx: BlobTransaction, tenantId: string, blobs: readonly NewBlob[]): Promise<StoredBlob[]> {
     // in the order of digests: two who bring the same contents at once then never wait for each other
     const sorted = [...blobs].sort((one, other) => one.sha256.compare(other.sha256))
+    // as a SELECT it answers rows through any driver
     const made: { id: string }[] = await tx.query(
       `WITH made AS (
          INSERT INTO blob (tenant_id, id, sha256, sha3_512, size, chunk_size, kek_id, wrapped_dek, created_at)
@@ -225,10 +206,16 @@ export class ChunkedBlobStore extends BlobStore {
         sorted.map(({ sha256 }) => sha256),
         sorted.map(({ sha3_512 }) => sha3_512),
         sorted.map(({ size }) => size),
-        sorted.map(({ wrappedDek }) => wrappedDek)
+        sorted.map(({ dek, ...blob }) => this.keys.wrap(dek, boundTo({ ...blob, tenantId, chunkSize })))
       ]
     )
-    return new Set(made.map(({ id }) => id))
+    const written = new Set(made.map(({ id }) => id))
+    const others = blobs.filter(({ blobId }) => !written.has(blobId))
+    const known = others.length > 0 ? await blobIdsOf(tx, tenantId, others) : new Map<string, string>()
+    return blobs.map(({ blobId, size, sha256, sha3_512 }) => {
+      const existed = !written.has(blobId)
+      return { blobId: existed ? known.get(sha256.toString('hex'))! : blobId, size, sha256, sha3_512, existed }
+    })
   }
 
   private async openBlob(tx: BlobTransaction, blobId: string): Promise<OpenedBlob> {
@@ -272,7 +259,11 @@ async function tenantOf(tx: BlobTransaction): Promise<string> {
 }
 
 /** Chunks go as parameters of their own: in an array they would be sent as text, twice as long. */
-async function insertChunks(tx: BlobTransaction, tenantId: string, blobs: readonly NewBlob[]): Promise<void> {
+async function insertChunks(
+  tx: BlobTransaction,
+  tenantId: string,
+  blobs: readonly { readonly blobId: string; readonly chunks: () => Buffer[] }[]
+): Promise<void> {
   let parameters: unknown[] = [tenantId]
   let bytes = 0
   const flush = async () => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { requireRole, type Caller } from '#access'
-import { BlobStore, DocumentRow } from '#letter'
+import { BlobStore, documentRow, DocumentRow } from '#letter'
 import { Clock, Database, Ids, Refused } from '#platform'
 import { checkAttachmentName } from '#routing'
 import { inspectPdf } from '#sealing'
@@ -42,18 +42,14 @@ export class UploadDocument {
         maxSize: this.maxSize
       })
       if (upload.purpose === 'letter' && isPdf(upload)) await inspectPdf(this.blobs.read(tx, blob.blobId), blob.size)
-      const document: DocumentRow = {
+      const document = documentRow(blob, {
         tenantId: caller.tenantId,
         id: this.ids.next(),
         fileName: upload.fileName,
         mediaType: upload.mediaType,
-        size: blob.size,
-        sha256: blob.sha256,
-        sha3: blob.sha3_512,
-        blobId: blob.blobId,
         createdBy: caller.id,
         createdAt: this.clock.now()
-      }
+      })
       await tx.insert(DocumentRow, document)
       return document
     })

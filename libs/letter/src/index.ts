@@ -1,4 +1,5 @@
 export * from './blob-store.js'
+export * from './document-row.js'
 export * from './evidence-source.js'
 export * from './keep-bytes.js'
 export * from './legal-status.js'

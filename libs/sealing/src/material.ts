@@ -1,3 +1,5 @@
+import { distinct } from './distinct.js'
+
 /** Validation material (ETSI EN 319 102-1, 3.1): what someone needs later to see that a certificate was good. All DER. */
 export interface Material {
   /** Certificates on the way to trust anchors and of OCSP responders, without duplicates. */
@@ -6,6 +8,15 @@ export interface Material {
   readonly ocspResponses: readonly Buffer[]
   /** CertificateList (RFC 5280, 5). */
   readonly crls: readonly Buffer[]
+}
+
+/** All of two, each once. */
+export function merged(a: Material, b: Material): Material {
+  return {
+    certificates: distinct([...a.certificates, ...b.certificates]),
+    ocspResponses: distinct([...a.ocspResponses, ...b.ocspResponses]),
+    crls: distinct([...a.crls, ...b.crls])
+  }
 }
 
 /** A certificate whose standing is asked for, and certificates that may lead from it to a trust anchor. */

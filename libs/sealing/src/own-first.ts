@@ -1,7 +1,6 @@
 import { Refused } from '#platform/plain'
 import { authorityOf } from './cms/raise-cades.js'
-import { distinct } from './distinct.js'
-import type { Leaf, Material, MaterialSource } from './material.js'
+import { type Leaf, type Material, type MaterialSource, merged } from './material.js'
 import { sealingProblems } from './sealing.errors.js'
 import type { Timestamp, TimestampAuthority } from './timestamp/timestamp-authority.js'
 
@@ -43,11 +42,7 @@ export class OwnFirst implements MaterialSource {
 
   async collect(leaves: readonly Leaf[]): Promise<Material> {
     const found = await Promise.all(leaves.map(leaf => this.collectOne(leaf)))
-    return {
-      certificates: distinct(found.flatMap(one => one.certificates)),
-      ocspResponses: distinct(found.flatMap(one => one.ocspResponses)),
-      crls: distinct(found.flatMap(one => one.crls))
-    }
+    return found.reduce(merged, { certificates: [], ocspResponses: [], crls: [] })
   }
 
   /** For a file that need not hold a seal of ours. @throws Refused what was wrong with a stranger's, where it holds none. */

@@ -1,5 +1,6 @@
 import {
   BlobStore,
+  documentRow,
   DocumentRow,
   EventRecorder,
   LetterDocumentRow,
@@ -143,18 +144,8 @@ export class SealLetter extends LetterStep {
     const { size } = source
     const blob = await this.blobs.put(tx, inPieces(source), { declaredSize: size, maxSize: size })
     const id = this.ids.next()
-    await tx.insert(DocumentRow, {
-      tenantId,
-      id,
-      fileName,
-      mediaType,
-      size: blob.size,
-      sha256: blob.sha256,
-      sha3: blob.sha3_512,
-      blobId: blob.blobId,
-      createdBy: 'goniec',
-      createdAt: this.clock.now()
-    })
+    const told = { tenantId, id, fileName, mediaType, createdBy: 'goniec', createdAt: this.clock.now() }
+    await tx.insert(DocumentRow, documentRow(blob, told))
     return id
   }
 }

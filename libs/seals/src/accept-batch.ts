@@ -3,6 +3,7 @@ import { type Caller, requireRole } from '#access'
 import { Clock, Database, Ids, Jobs, Refused, type TenantTransaction } from '#platform'
 import type { SealOrder } from '#sealing'
 import { enqueueBatch } from './batch-queue.js'
+import type { BatchState } from './batch-states.js'
 import { permittedProfile, subjectsOf } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 
@@ -21,7 +22,7 @@ export interface NewBatch {
 /** What the caller is answered. */
 export interface BatchAcceptance {
   readonly id: string
-  readonly state: 'awaiting-approval' | 'running' | 'done' | 'rejected' | 'cancelled'
+  readonly state: BatchState
   /** True: this key was answered before, nothing new was made. */
   readonly replayed: boolean
 }
@@ -98,7 +99,7 @@ export class AcceptBatch {
 async function earlier(tx: TenantTransaction, key: Buffer, request: Buffer): Promise<BatchAcceptance> {
   const [found] = (await tx.query(`select id, state, request_sha256 from seal_batch where key_sha256 = $1`, [key])) as {
     id: string
-    state: BatchAcceptance['state']
+    state: BatchState
     request_sha256: Buffer
   }[]
   if (!found!.request_sha256.equals(request)) throw new Refused(sealsProblems['idempotency-key-reused'])

@@ -13,7 +13,7 @@ import {
   type SettledItem,
   settleItems
 } from './batch-rows.js'
-import { KeptDocuments } from './kept-documents.js'
+import { closeAll, KeptDocuments } from './kept-documents.js'
 import { resultOf } from './make-seal.js'
 import { pauseAfter } from './pause.js'
 import { RaiseQueue } from './raise-queue.js'
@@ -88,7 +88,7 @@ export class AdvanceBatch {
         crashPoint('before:keep-chunk')
         await this.settle(tx, tenantId, batchId, items, useIds, outcomes)
       } finally {
-        for (const copy of copies) if (!(copy instanceof Refused)) await copy.close()
+        await closeAll(copies)
       }
       if (tries > 0) await enqueueBatch(tx, this.jobs, { tenantId, batchId }, await resumeBatch(tx, batchId))
       crashPoint('recorded:seal-chunk')

@@ -1,9 +1,12 @@
 import { In } from 'typeorm'
+import type { Caller } from '#access'
 import { DocumentRow } from '#letter'
-import type { TenantTransaction } from '#platform'
+import { Refused, type TenantTransaction } from '#platform'
 import type { SealLevel, SealOutcome } from '#sealing'
 import type { ItemWish } from './accept-batch.js'
-import { keptDefinition, type ProfileDefinition } from './seal-profile.js'
+import type { BatchState } from './batch-states.js'
+import { keptDefinition, permittedProfiles, type ProfileDefinition } from './seal-profile.js'
+import { sealsProblems } from './seals.errors.js'
 
 /** A batch that is being worked on. */
 export interface RunningBatch {
@@ -17,6 +20,16 @@ export interface RunningBatch {
   readonly createdBy: string
   /** How often work on it was tried in vain since it last went on. */
   readonly tries: number
+}
+
+/** A batch that somebody decides on. */
+export interface BatchToDecide {
+  readonly state: BatchState
+  readonly createdBy: string
+  /** Documents. */
+  readonly total: number
+  /** Whether who decides holds the permission; it says nothing of who made the batch. */
+  readonly mayApprove: boolean
 }
 
 /** One document of a batch, locked for its transaction. */
@@ -65,6 +78,21 @@ export async function runningBatch(tx: TenantTransaction, batchId: string): Prom
     createdBy: row.created_by,
     tries: row.tries
   }
+}
+
+/**
+ * A batch that somebody decides on, locked, and whether the caller may approve what its profile seals.
+ * @throws Refused `seals/batch-not-found`
+ */
+export async function batchToDecide(tx: TenantTransaction, caller: Caller, batchId: string): Promise<BatchToDecide> {
+  const [row] = (await tx.query(
+    `select profile_id, state, created_by, total from seal_batch where id = $1 for update`,
+    [batchId]
+  )) as { profile_id: string; state: BatchState; created_by: string; total: number }[]
+  if (!row) throw new Refused(sealsProblems['batch-not-found'])
+  const approvable = await permittedProfiles(tx, caller, 'approve')
+  const { state, total, created_by: createdBy } = row
+  return { state, total, createdBy, mayApprove: approvable.some(({ id }) => id === row.profile_id) }
 }
 
 /** Locks documents that wait and that nobody else has locked, in their order, up to a sum of bytes. */

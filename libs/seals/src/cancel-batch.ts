@@ -1,7 +1,6 @@
 import type { Caller } from '#access'
 import { Clock, Database, Refused } from '#platform'
-import { endCancelled } from './batch-rows.js'
-import { permittedProfiles } from './seal-profile.js'
+import { batchToDecide, endCancelled } from './batch-rows.js'
 import { sealsProblems } from './seals.errors.js'
 
 /**
@@ -17,16 +16,11 @@ export class CancelBatch {
   /** Cancelling twice is the same as once. @throws Refused `seals/batch-not-found`, `seals/batch-not-yours`, `seals/batch-over` */
   async execute(caller: Caller, batchId: string): Promise<void> {
     await this.database.inTenant(caller.tenantId, async tx => {
-      const [batch] = (await tx.query(`select profile_id, state, created_by from seal_batch where id = $1 for update`, [
-        batchId
-      ])) as { profile_id: string; state: string; created_by: string }[]
-      if (!batch) throw new Refused(sealsProblems['batch-not-found'])
-      const mayApprove = async () =>
-        (await permittedProfiles(tx, caller, 'approve')).some(({ id }) => id === batch.profile_id)
-      if (caller.id !== batch.created_by && !(await mayApprove())) throw new Refused(sealsProblems['batch-not-yours'])
-      if (batch.state === 'done' || batch.state === 'rejected') throw new Refused(sealsProblems['batch-over'])
+      const { state, createdBy, mayApprove } = await batchToDecide(tx, caller, batchId)
+      if (caller.id !== createdBy && !mayApprove) throw new Refused(sealsProblems['batch-not-yours'])
+      if (state === 'done' || state === 'rejected') throw new Refused(sealsProblems['batch-over'])
       // who cancelled it first stays on record
-      if (batch.state !== 'cancelled')
+      if (state !== 'cancelled')
         await tx.query(
           `update seal_batch set state = 'cancelled', cancelled_by = $2, waiting_problem = null where id = $1`,
           [batchId, caller.id]

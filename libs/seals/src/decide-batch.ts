@@ -1,7 +1,7 @@
 import type { Caller } from '#access'
 import { Clock, Database, Jobs, Refused } from '#platform'
 import { enqueueBatch } from './batch-queue.js'
-import { permittedProfiles } from './seal-profile.js'
+import { batchToDecide } from './batch-rows.js'
 import { sealsProblems } from './seals.errors.js'
 
 /** The second person's word on a batch above the size that its profile sets. */
@@ -16,14 +16,9 @@ export class DecideBatch {
   async execute(caller: Caller, batchId: string, decision: 'approve' | 'reject'): Promise<void> {
     const { tenantId } = caller
     await this.database.inTenant(tenantId, async tx => {
-      const [batch] = (await tx.query(
-        `select profile_id, state, created_by, total from seal_batch where id = $1 for update`,
-        [batchId]
-      )) as { profile_id: string; state: string; created_by: string; total: number }[]
-      if (!batch) throw new Refused(sealsProblems['batch-not-found'])
+      const batch = await batchToDecide(tx, caller, batchId)
       if (!caller.person) throw new Refused(sealsProblems['batch-needs-person'])
-      const allowed = await permittedProfiles(tx, caller, 'approve')
-      if (caller.id === batch.created_by || !allowed.some(({ id }) => id === batch.profile_id))
+      if (caller.id === batch.createdBy || !batch.mayApprove)
         throw new Refused(sealsProblems['batch-needs-second-person'])
       if (batch.state !== 'awaiting-approval') throw new Refused(sealsProblems['batch-decided'])
       await tx.query(`update seal_batch set state = $2, decided_by = $3, decided_at = $4 where id = $1`, [

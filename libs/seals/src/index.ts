@@ -1,6 +1,7 @@
 export { AcceptBatch, type BatchAcceptance, type ItemWish, type NewBatch } from './accept-batch.js'
 export { AdvanceBatch } from './advance-batch.js'
 export { BATCH_QUEUE, type BatchJob } from './batch-queue.js'
+export { batchStates, type BatchState, itemStates } from './batch-states.js'
 export { CancelBatch } from './cancel-batch.js'
 export { DecideBatch } from './decide-batch.js'
 export { MakeSeal, type MadeSeal } from './make-seal.js'

@@ -1,4 +1,4 @@
-import { BlobStore, DocumentRow, type StoredBlob } from '#letter'
+import { BlobStore, documentRow, DocumentRow, type StoredBlob } from '#letter'
 import { Clock, Database, Ids, Refused, type TenantTransaction } from '#platform'
 import { copyInMemory, IN_MEMORY, inPieces, type LocalCopy, openLocalCopy, readAll, type SealedFile } from '#sealing'
 
@@ -34,7 +34,7 @@ export class KeptDocuments {
       }
       return copies
     } catch (error) {
-      for (const copy of copies) if (!(copy instanceof Refused)) await copy.close()
+      await closeAll(copies)
       throw error
     }
   }
@@ -46,7 +46,7 @@ export class KeptDocuments {
       for (const row of rows) copies.push(await this.copy(row))
       return await work(copies)
     } finally {
-      for (const copy of copies) await copy.close()
+      await closeAll(copies)
     }
   }
 
@@ -54,9 +54,8 @@ export class KeptDocuments {
   async keep(tx: TenantTransaction, tenantId: string, files: readonly SealedFile[]): Promise<DocumentRow[]> {
     const blobs = await this.putAll(tx, files)
     const rows = files.map(({ fileName, mediaType }, i): DocumentRow => {
-      const { size, sha256, sha3_512: sha3, blobId } = blobs[i]!
-      const made = { createdBy: 'goniec', createdAt: this.clock.now() }
-      return { tenantId, id: this.ids.next(), fileName, mediaType, size, sha256, sha3, blobId, ...made }
+      const told = { tenantId, fileName, mediaType, createdBy: 'goniec', createdAt: this.clock.now() }
+      return documentRow(blobs[i]!, { ...told, id: this.ids.next() })
     })
     if (rows.length > 0) await tx.insert(DocumentRow, rows)
     return rows
@@ -79,6 +78,11 @@ export class KeptDocuments {
     const { size } = source
     return this.blobs.put(tx, inPieces(source), { declaredSize: size, maxSize: size })
   }
+}
+
+/** Closes what there is to close. */
+export async function closeAll(copies: readonly (LocalCopy | Refused)[]): Promise<void> {
+  for (const copy of copies) if (!(copy instanceof Refused)) await copy.close()
 }
 
 /** Small enough to be held in memory together with the others of its chunk. */

@@ -2,7 +2,7 @@ import { In } from 'typeorm'
 import type { Caller } from '#access'
 import { BlobStore, DocumentRow } from '#letter'
 import { Database, Refused, type TenantTransaction } from '#platform'
-import type { BatchAcceptance } from './accept-batch.js'
+import type { BatchState, itemStates } from './batch-states.js'
 import { subjectsOf } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 
@@ -10,7 +10,7 @@ import { sealsProblems } from './seals.errors.js'
 export interface BatchView {
   readonly id: string
   readonly profile: string
-  readonly state: BatchAcceptance['state']
+  readonly state: BatchState
   readonly total: number
   readonly sealed: number
   readonly failed: number
@@ -29,7 +29,7 @@ export interface BatchView {
 export interface BatchItemView {
   readonly position: number
   readonly documentId: string
-  readonly state: 'waiting' | 'sealed' | 'failed' | 'cancelled'
+  readonly state: (typeof itemStates)[number]
   /** Id of the use in the record, once there is a result. */
   readonly sealId: string | null
   readonly sealedDocumentId: string | null

@@ -1,10 +1,9 @@
 import type { Document, SealFormat } from '#sealing/plain'
-import { DssJudge, hasDss } from '../judges/dss-judge.js'
-import { bytesOf, type JudgedWorld, openJudgedWorld, opinionOf, opinionsIn } from './judged-world.js'
+import { type DssJudge, hasDss } from '../judges/dss-judge.js'
+import { judgedByDss } from './judged-by-dss.js'
+import { bytesOf, type JudgedWorld, opinionOf, opinionsIn } from './judged-world.js'
 
 // XML that is unusual and right, sealed in every way and judged by EU DSS: the seal holds for both, or we refuse and say why.
-
-if (!hasDss) process.stderr.write('SKIPPED: EU DSS is not on this machine (.ci/install-judges)\n')
 
 const declared = (encoding: string, ...bytes: (string | number)[]): Buffer =>
   Buffer.concat([
@@ -58,17 +57,8 @@ const refused: Readonly<Record<string, readonly [string, string | Buffer]>> = {
 let world: JudgedWorld
 let dss: DssJudge
 
-beforeAll(async () => {
-  if (!hasDss) return
-  world = await openJudgedWorld()
-  dss = new DssJudge()
-  await dss.trust(...world.anchors)
-}, 60_000)
-
-afterAll(async () => {
-  if (!hasDss) return
-  await dss.stop()
-  await world.close()
+judgedByDss((...opened) => {
+  ;[world, dss] = opened
 })
 
 /** What both say of a document sealed in a way. */

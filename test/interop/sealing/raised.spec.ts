@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { SealFormat, SealLevel } from '#sealing/plain'
-import { DssJudge, hasDss } from '../judges/dss-judge.js'
+import { type DssJudge, hasDss } from '../judges/dss-judge.js'
 import { hasPyhanko, PyhankoJudge } from '../judges/pyhanko-judge.js'
 import { PyhankoMaker } from '../judges/pyhanko-maker.js'
-import {
-  bytesOf,
-  documentFor,
-  documents,
-  isDetached,
-  type JudgedWorld,
-  openJudgedWorld,
-  opinionOf,
-  opinionsIn
-} from './judged-world.js'
+import { judgedByDss } from './judged-by-dss.js'
+import { bytesOf, documentFor, documents, isDetached, type JudgedWorld, opinionOf, opinionsIn } from './judged-world.js'
 
 // Seals of others raised by us, judged by EU DSS; and ours raised by EU DSS, judged by us.
-
-if (!hasDss) process.stderr.write('SKIPPED: EU DSS is not on this machine (.ci/install-judges)\n')
 
 /** DSS's kinds with our names for them. */
 const kinds: readonly (readonly [string, SealFormat])[] = [
@@ -35,17 +25,8 @@ const kinds: readonly (readonly [string, SealFormat])[] = [
 let world: JudgedWorld
 let dss: DssJudge
 
-beforeAll(async () => {
-  if (!hasDss) return
-  world = await openJudgedWorld()
-  dss = new DssJudge()
-  await dss.trust(...world.anchors)
-}, 60_000)
-
-afterAll(async () => {
-  if (!hasDss) return
-  await dss.stop()
-  await world.close()
+judgedByDss((...opened) => {
+  ;[world, dss] = opened
 })
 
 /** Raises step by step, and has each step judged by DSS and by us; a level given twice is renewed. */

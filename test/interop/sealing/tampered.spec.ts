@@ -1,8 +1,9 @@
 import { Refused } from '#platform/plain'
 import type { ValidationReport } from '#sealing/plain'
-import { DssJudge, hasDss } from '../judges/dss-judge.js'
+import { type DssJudge, hasDss } from '../judges/dss-judge.js'
 import { hasPyhanko, PyhankoJudge } from '../judges/pyhanko-judge.js'
-import { bytesOf, type JudgedWorld, openJudgedWorld, opinionOf, opinionsIn } from './judged-world.js'
+import { judgedByDss } from './judged-by-dss.js'
+import { bytesOf, type JudgedWorld, opinionOf, opinionsIn } from './judged-world.js'
 import { acceptedDifferences } from './tampering/accepted-differences.js'
 import { cmsTamperings } from './tampering/cms-tampering.js'
 import { passing } from './tampering/passing.js'
@@ -15,27 +16,19 @@ import { zipTamperings } from './tampering/zip-tampering.js'
 // Files that somebody has meddled with, and signers and time stamps that are not what they should be, judged by EU DSS
 // and by us. The verdicts are the same, or the difference stands in a table with its reason.
 
-if (!hasDss) process.stderr.write('SKIPPED: EU DSS is not on this machine (.ci/install-judges)\n')
-
 let world: JudgedWorld
 let dss: DssJudge
 let pyhanko: PyhankoJudge | undefined
 
-beforeAll(async () => {
-  if (!hasDss) return
-  world = await openJudgedWorld()
-  dss = new DssJudge()
-  await dss.trust(...world.anchors)
+judgedByDss(async (...opened) => {
+  ;[world, dss] = opened
   if (!hasPyhanko) return
   pyhanko = new PyhankoJudge()
   await pyhanko.trust(...world.anchors)
-}, 60_000)
+})
 
 afterAll(async () => {
-  if (!hasDss) return
-  await dss.stop()
   await pyhanko?.stop()
-  await world.close()
 })
 
 /** What stands for a file that is no signature file at all, whether a judge throws or says FORMAT_FAILURE. */

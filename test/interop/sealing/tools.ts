@@ -19,6 +19,8 @@ export function itWith(...tools: readonly (readonly [string, ...string[]])[]): j
 export const qpdf = ['qpdf', '--version'] as const
 export const pdfsig = ['pdfsig', '-v'] as const
 export const openssl = ['openssl', 'version'] as const
+export const python3 = ['python3', '--version'] as const
+export const unzip = ['unzip', '-v'] as const
 export const xmlsec1 = ['xmlsec1', '--version'] as const
 
 /** A folder that goes away when the tests end. */

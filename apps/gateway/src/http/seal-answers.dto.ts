@@ -1,13 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger'
 import { sealFormats, sealLevels, type SealFormat, type SealLevel } from '#sealing'
-import type { BatchItemView, BatchView, UseView } from '#seals'
-import { BATCH_STATES } from './seal-lists.dto.js'
+import { batchStates, itemStates, type BatchItemView, type BatchView, type UseView } from '#seals'
 
 /** A batch as it fares. */
 export class SealBatchAnswer implements BatchView {
   @ApiProperty({ format: 'uuid' }) id!: string
   @ApiProperty() profile!: string
-  @ApiProperty({ enum: BATCH_STATES }) state!: BatchView['state']
+  @ApiProperty({ enum: batchStates }) state!: BatchView['state']
   @ApiProperty({ type: 'integer' }) total!: number
   @ApiProperty({ type: 'integer' }) sealed!: number
   @ApiProperty({ type: 'integer' }) failed!: number
@@ -28,14 +27,14 @@ export class SealBatchesAnswer {
 /** What a batch was answered with. */
 export class SealBatchStateAnswer {
   @ApiProperty({ format: 'uuid' }) id!: string
-  @ApiProperty({ enum: BATCH_STATES }) state!: BatchView['state']
+  @ApiProperty({ enum: batchStates }) state!: BatchView['state']
 }
 
 /** One document of a batch, as it fares. */
 export class SealBatchItemAnswer implements BatchItemView {
   @ApiProperty({ type: 'integer' }) position!: number
   @ApiProperty({ format: 'uuid' }) documentId!: string
-  @ApiProperty({ enum: ['waiting', 'sealed', 'failed', 'cancelled'] }) state!: BatchItemView['state']
+  @ApiProperty({ enum: itemStates }) state!: BatchItemView['state']
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'See GET /v1/seals/{sealId}.' })
   sealId!: string | null
   @ApiProperty({ type: String, format: 'uuid', nullable: true }) sealedDocumentId!: string | null

@@ -1,13 +1,11 @@
 import { ApiPropertyOptional } from '@nestjs/swagger'
 import { Type } from 'class-transformer'
 import { IsIn, IsInt, Length, Matches, Max, Min } from 'class-validator'
+import { batchStates, type BatchState } from '#seals'
 import { IsCursor, IsInstant, MayBeAbsent, says } from './request-validation.js'
 
 const upToHundred = says('Liczba całkowita od 1 do 100.', 'A whole number from 1 to 100.')
 const upToThousand = says('Liczba całkowita od 1 do 1000.', 'A whole number from 1 to 1000.')
-
-/** States of a batch. */
-export const BATCH_STATES = ['awaiting-approval', 'running', 'done', 'rejected', 'cancelled'] as const
 
 /** Which batches to list. */
 export class BatchesQuery {
@@ -23,10 +21,10 @@ export class BatchesQuery {
   @IsCursor()
   cursor?: string
 
-  @ApiPropertyOptional({ enum: BATCH_STATES })
+  @ApiPropertyOptional({ enum: batchStates })
   @MayBeAbsent()
-  @IsIn(BATCH_STATES, says('Nieznany stan.', 'Unknown state.'))
-  state?: (typeof BATCH_STATES)[number]
+  @IsIn(batchStates, says('Nieznany stan.', 'Unknown state.'))
+  state?: BatchState
 }
 
 /** Which items of a batch to list. */

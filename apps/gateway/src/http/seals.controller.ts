@@ -8,7 +8,7 @@ import { archiveProblems } from '#archive'
 import { dispatchProblems } from '#dispatch'
 import { letterProblems } from '#letter'
 import { Refused } from '#platform'
-import { pieces, readAll, sealingProblems } from '#sealing'
+import { IN_MEMORY, pieces, readAll, sealingProblems } from '#sealing'
 import { MakeSeal, ReadSeals, ReceiveFile, SealKeptDocument, sealsProblems, type MadeSeal } from '#seals'
 import { ApiProblems } from './api-problems.js'
 import { CurrentCaller } from './caller.guard.js'
@@ -23,9 +23,6 @@ import { KeptSealAnswer, SealUseAnswer } from './seal-answers.dto.js'
 import { isPlacement, SealQuery } from './seal.dto.js'
 import { bodyOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
-
-/** An answer up to this size, in bytes, is sent in one piece: a stream costs more than the sealing. */
-const ONE_PIECE = 4 * 1024 * 1024
 
 const sealId = new IdOf(sealsProblems['seal-not-found'])
 
@@ -165,7 +162,8 @@ export class SealsController {
         'Content-Security-Policy': "default-src 'none'; sandbox",
         'X-Content-Type-Options': 'nosniff'
       })
-      if (sealed.source.size <= ONE_PIECE) {
+      // what may be held in memory is sent in one piece: a stream costs more than the sealing
+      if (sealed.source.size <= IN_MEMORY) {
         const bytes = readAll(sealed.source)
         await file.close()
         return bytes

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { StateStore } from '../world/state-store.js'
 import { tenantOne, tenantTwo } from '../world/scenarios.js'
+import { keptSecrets } from './kept-secrets.js'
 
 /** What a caller may do at the gateway. */
 export type Role = 'sender' | 'auditor' | 'operator'
@@ -22,8 +22,7 @@ const plans: Omit<ReadyClient, 'clientSecret'>[] = [
 
 /** The ready-made callers; their secrets are drawn at the first start and kept in the state. */
 export function readyClients(store: StateStore): ReadyClient[] {
-  const secrets = store.load<Record<string, string>>('oidc-secrets') ?? {}
-  for (const { clientId } of plans) secrets[clientId] ??= randomBytes(24).toString('base64url')
-  store.save('oidc-secrets', secrets)
+  const ids = plans.map(({ clientId }) => clientId)
+  const secrets = keptSecrets(store, 'oidc-secrets', ids, 24)
   return plans.map(plan => ({ ...plan, clientSecret: secrets[plan.clientId] ?? '' }))
 }

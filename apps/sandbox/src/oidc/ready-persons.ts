@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { tenantOne, tenantTwo } from '../world/scenarios.js'
 import type { StateStore } from '../world/state-store.js'
+import { keptSecrets } from './kept-secrets.js'
 import type { Role } from './ready-clients.js'
 
 /** Somebody in an office, known to the identity provider from the start. */
@@ -19,8 +19,7 @@ const plans: Omit<ReadyPerson, 'password'>[] = [
 
 /** The ready-made people; their passwords are drawn at the first start and kept in the state. */
 export function readyPersons(store: StateStore): ReadyPerson[] {
-  const passwords = store.load<Record<string, string>>('oidc-passwords') ?? {}
-  for (const { username } of plans) passwords[username] ??= randomBytes(12).toString('base64url')
-  store.save('oidc-passwords', passwords)
+  const names = plans.map(({ username }) => username)
+  const passwords = keptSecrets(store, 'oidc-passwords', names, 12)
   return plans.map(plan => ({ ...plan, password: passwords[plan.username] ?? '' }))
 }

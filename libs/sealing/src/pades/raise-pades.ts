@@ -4,7 +4,7 @@ import { readCertificate } from '../certificate/read-certificate.js'
 import { authorityOf } from '../cms/raise-cades.js'
 import { tokenOf } from '../cms/signer-material.js'
 import { DerError } from '../der-reader.js'
-import type { Leaf, Material } from '../material.js'
+import { type Leaf, type Material, merged } from '../material.js'
 import type { RaiseLevel, RaiseTools } from '../raise-tools.js'
 import { reaches, type SealLevel } from '../seal-format.js'
 import { sealingProblems } from '../sealing.errors.js'
@@ -15,7 +15,7 @@ import { mergeMaterial, readSecurityStore, type SignatureMaterial, vriKey } from
 import { PdfReader } from './pdf-reader.js'
 import { broken } from './pdf-values.js'
 import { RevisionWriter } from './pdf-writer.js'
-import { merged, readPades } from './read-pades.js'
+import { readPades } from './read-pades.js'
 
 /**
  * Raises all seals in a PDF (ETSI EN 319 142-1, 5.4 and 6.3), each step a revision of its own that leaves all earlier bytes

@@ -10,7 +10,7 @@ import { distinct } from '../distinct.js'
 import { readSignerTimestamps } from '../cms/signer-timestamps.js'
 import { DerError, type DerNode, Tag } from '../der-reader.js'
 import type { FileContext } from '../document.js'
-import type { Material } from '../material.js'
+import { type Material, merged } from '../material.js'
 import { Oid } from '../oids.js'
 import { sealingProblems as problems } from '../sealing.errors.js'
 import { readAll, type RandomAccessSource } from '../source.js'
@@ -282,15 +282,6 @@ function adobeRevocation(signer: CmsSigner): Material {
     if (!(error instanceof DerError)) throw error
   }
   return found
-}
-
-/** All of two, each once. */
-export function merged(a: Material, b: Material): Material {
-  return {
-    certificates: distinct([...a.certificates, ...b.certificates]),
-    ocspResponses: distinct([...a.ocspResponses, ...b.ocspResponses]),
-    crls: distinct([...a.crls, ...b.crls])
-  }
 }
 
 /** What EN 319 142-1, 6.3 asks of the signature dictionary. What it asks of the CMS is found with the CMS. */

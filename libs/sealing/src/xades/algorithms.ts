@@ -26,6 +26,11 @@ const hashes = new Map<string, AnyHash>([
   ...(['sha3-256', 'sha3-384', 'sha3-512'] as const).map(hash => [`${MORE_2007}${hash}`, hash] as const)
 ])
 
+const urisOfHashes = new Map<string, string>([...hashes].map(([uri, hash]) => [hash, uri]))
+
+/** The URI of a digest algorithm; undefined for what has none, and for broken ones. */
+export const uriOfHash = (hash: string): string | undefined => urisOfHashes.get(hash)
+
 /** The digest algorithm of a URI; undefined for unknown and broken ones. */
 export const hashOfUri = (uri: string): AnyHash | undefined => hashes.get(uri)
 

@@ -1,13 +1,13 @@
 import { realpathSync } from 'node:fs'
-import type * as pkcs11js from 'pkcs11js'
 import { Refused } from '#platform/plain'
 import { sealingProblems } from '../../sealing.errors.js'
 import { ckr, resultOf } from './cryptoki-result.js'
+import type { Pkcs11Library, Pkcs11Module } from './pkcs11-library.js'
 
 /** A loaded and initialised PKCS#11 library, with the constants of the standard. */
 export interface Cryptoki {
-  readonly constants: typeof pkcs11js
-  readonly library: pkcs11js.PKCS11
+  readonly constants: Pkcs11Module
+  readonly library: Pkcs11Library
   /** Where it was loaded from: with the token's serial number it names a token. */
   readonly path: string
 }
@@ -37,10 +37,13 @@ export async function openCryptoki(module: string): Promise<Cryptoki> {
   }
 }
 
+/** Not a literal where it is imported, so that the compiler does not look for it. */
+const optional: string = 'pkcs11js'
+
 async function load(path: string): Promise<Cryptoki> {
-  let constants: typeof pkcs11js
+  let constants: Pkcs11Module
   try {
-    const imported = (await import('pkcs11js')) as typeof pkcs11js & { default?: typeof pkcs11js }
+    const imported = (await import(optional)) as Pkcs11Module & { default?: Pkcs11Module }
     constants = imported.default ?? imported
   } catch {
     throw notAvailable('pkcs11js')

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
-import type * as pkcs11js from 'pkcs11js'
 import { derNull, octetString, oid, sequence } from '../../der.js'
 import { Oid } from '../../oids.js'
 import { type HashName, hashBytes, hashOf, type SealAlgorithm } from '../../seal-algorithm.js'
 import { derOfRaw } from '../ecdsa-form.js'
+import type { Mechanism, Pkcs11Module, PssParameters } from './pkcs11-library.js'
 
 /** How a token signs by one algorithm. The message is hashed here: less travels, and every token can do it. */
 export interface SigningMechanism {
-  readonly mechanism: pkcs11js.Mechanism
+  readonly mechanism: Mechanism
   /** What is given to C_Sign for a message. */
   input(message: Buffer): Buffer
   /** The signature as seals want it, from what C_Sign gave; a copy. */
@@ -19,7 +19,7 @@ export interface SigningMechanism {
  * CKM_RSA_PKCS_PSS over the digest, CKM_ECDSA over the digest. `numberBytes`: length of the order of the curve.
  */
 export function signingMechanism(
-  constants: typeof pkcs11js,
+  constants: Pkcs11Module,
   algorithm: SealAlgorithm,
   numberBytes: number
 ): SigningMechanism {
@@ -46,7 +46,7 @@ export function signingMechanism(
   }
 }
 
-function pssParameters(constants: typeof pkcs11js, name: HashName): pkcs11js.RsaPSS {
+function pssParameters(constants: Pkcs11Module, name: HashName): PssParameters {
   const [hashAlg, mgf] = {
     sha256: [constants.CKM_SHA256, constants.CKG_MGF1_SHA256],
     sha384: [constants.CKM_SHA384, constants.CKG_MGF1_SHA384],

@@ -1,9 +1,9 @@
-import type * as pkcs11js from 'pkcs11js'
 import { Refused, Unavailable } from '#platform/plain'
 import { sealingProblems } from '../../sealing.errors.js'
 import { pinRefused, PinLatch } from '../pin-latch.js'
 import type { Cryptoki } from './cryptoki.js'
 import { ckr, failureOf, resultOf } from './cryptoki-result.js'
+import type { Attribute } from './pkcs11-library.js'
 
 /** Which token: by its label, or by the number of its slot. */
 export interface TokenName {
@@ -71,7 +71,7 @@ export class Token {
   findKey(name: { readonly keyLabel?: string; readonly keyId?: string }): TokenKey {
     return guarded(() => {
       const { constants } = this.cryptoki
-      const template: pkcs11js.Template = [{ type: constants.CKA_CLASS, value: constants.CKO_PRIVATE_KEY }]
+      const template: Attribute[] = [{ type: constants.CKA_CLASS, value: constants.CKO_PRIVATE_KEY }]
       if (name.keyLabel !== undefined) template.push({ type: constants.CKA_LABEL, value: name.keyLabel })
       if (name.keyId !== undefined) template.push({ type: constants.CKA_ID, value: Buffer.from(name.keyId, 'hex') })
       const found = this.find(template)
@@ -164,7 +164,7 @@ export class Token {
     }
   }
 
-  private find(template: pkcs11js.Template): Buffer[] {
+  private find(template: Attribute[]): Buffer[] {
     const { library } = this.cryptoki
     library.C_FindObjectsInit(this.first, template)
     try {

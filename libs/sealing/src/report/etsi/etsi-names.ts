@@ -1,4 +1,5 @@
 import type { Qualification } from '../../trusted-list/qualification.js'
+import { uriOfHash } from '../../xades/algorithms.js'
 import type { CertificateReport, SignatureReport, TimestampReport } from '../../validation/report.js'
 
 /** Namespaces of a report: ETSI TS 119 102-2 v1.4.1, XAdES and XML-DSig, and ours for what these have no words for. */
@@ -36,19 +37,8 @@ export const revocationReason = (name: string): string => `${etsi}:revocationRea
 /** Names of what we report beyond the standard. */
 export const own = (name: string): string => `urn:goniec:validation-report:1:${name}`
 
-const hashUris: Readonly<Record<string, string>> = {
-  sha1: 'http://www.w3.org/2000/09/xmldsig#sha1',
-  sha224: 'http://www.w3.org/2001/04/xmldsig-more#sha224',
-  sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
-  sha384: 'http://www.w3.org/2001/04/xmldsig-more#sha384',
-  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
-  'sha3-256': 'http://www.w3.org/2007/05/xmldsig-more#sha3-256',
-  'sha3-384': 'http://www.w3.org/2007/05/xmldsig-more#sha3-384',
-  'sha3-512': 'http://www.w3.org/2007/05/xmldsig-more#sha3-512'
-}
-
 /** URI of a digest algorithm (RFC 9231, 2.1). */
-export const hashUri = (hash: string): string => hashUris[hash] ?? asUri(hash)
+export const hashUri = (hash: string): string => uriOfHash(hash) ?? asUri(hash)
 
 /**
  * An OID or URI as a file gives it, as a URI: OIDs by RFC 3061. What is neither would make the report invalid and stands in an
