@@ -330,18 +330,21 @@ describe('a document sealed while the caller waits', () => {
     await send()
     // bytes in buffers, alive or not collected yet; the size of the process says more about its collector than about us
     const held = () => process.memoryUsage().arrayBuffers
-    const before = held()
-    let most = before
-    const watch = setInterval(() => (most = Math.max(most, held())), 20)
-    const answer = await send()
-    clearInterval(watch)
-    expect(answer.status).toBe(200)
-    expect(answer.headers['goniec-seal-format']).toBe('ASiC-E-XAdES')
-    expect(answer.headers['content-digest']).toBe(`sha-256=:${answer.sha256.toString('base64')}:`)
-    expect(answer.size).toBeGreaterThan(200 * MEGABYTE)
-    // whoever held the file would hold 200
-    expect((most - before) / MEGABYTE).toBeLessThan(130)
-  }, 60_000)
+    const peak = async () => {
+      const before = held()
+      let most = before
+      const watch = setInterval(() => (most = Math.max(most, held())), 20)
+      const answer = await send()
+      clearInterval(watch)
+      expect(answer.status).toBe(200)
+      expect(answer.headers['goniec-seal-format']).toBe('ASiC-E-XAdES')
+      expect(answer.headers['content-digest']).toBe(`sha-256=:${answer.sha256.toString('base64')}:`)
+      expect(answer.size).toBeGreaterThan(200 * MEGABYTE)
+      return (most - before) / MEGABYTE
+    }
+    // whoever held the file would hold 200 each time; a collector that is late is so once
+    expect(Math.min(await peak(), await peak(), await peak())).toBeLessThan(130)
+  }, 120_000)
 
   it('leaves nothing open when the caller goes away in the middle', async () => {
     const open = () => readlinks().filter(link => link.includes('/goniec-') && link.includes('deleted')).length

@@ -26,6 +26,7 @@ const VERSION = '0.1.0'
 /** Builds the Nest application from its parts; it does not listen yet. */
 export async function createApplication(config: Config, core: CoreParts): Promise<NestFastifyApplication> {
   const worker = config.GONIEC_ROLE !== 'api'
+  const logging = { level: config.GONIEC_LOG_LEVEL }
   const steps = [SealingModule.forRoot(config), AddresseeModule.forRoot(config)]
   const dispatch = DispatchModule.forRoot(
     {
@@ -40,7 +41,7 @@ export async function createApplication(config: Config, core: CoreParts): Promis
 
   @Module({
     imports: [
-      LoggerModule.forRoot(loggingParams({ level: config.GONIEC_LOG_LEVEL })),
+      LoggerModule.forRoot(loggingParams(logging)),
       ...(worker ? [ScheduleModule.forRoot()] : []),
       CoreModule.forRoot(core),
       ArchiveModule,
@@ -65,6 +66,6 @@ export async function createApplication(config: Config, core: CoreParts): Promis
     }
   )
   app.useLogger(app.get(Logger))
-  await setUpHttp(app, VERSION)
+  setUpHttp(app, VERSION, logging)
   return app
 }

@@ -45,7 +45,7 @@ export class Authenticate {
 
   private async find(ids: string[]): Promise<(KnownKey | undefined)[]> {
     const rows = await this.database.ask<KnownKey & { asked: string }>(
-      'select k.asked, f.* from unnest($1::uuid[]) as k (asked), find_api_key(k.asked) as f',
+      '/* prepared as api_keys */ select k.asked, f.* from unnest($1::uuid[]) as k (asked), find_api_key(k.asked) as f',
       [ids]
     )
     const byId = new Map(rows.map(row => [row.asked, row]))

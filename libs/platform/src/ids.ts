@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Clock } from './clock.js'
 
 /** Where new identifiers come from. */
@@ -14,11 +14,8 @@ export class UuidV7 extends Ids {
   }
 
   next(): string {
-    const bytes = randomBytes(16)
-    bytes.writeUIntBE(this.clock.now().getTime(), 0, 6)
-    bytes[6] = (bytes[6]! & 0x0f) | 0x70
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80
-    const hex = bytes.toString('hex')
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+    const time = this.clock.now().getTime().toString(16).padStart(12, '0')
+    // version 4 (5.4) has its variant and its random bits where version 7 has them, and comes from a supply drawn beforehand
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
   }
 }

@@ -6,7 +6,7 @@ import { digestOf } from './digest-of.js'
 import { KeptDocuments } from './kept-documents.js'
 import { RaiseQueue } from './raise-queue.js'
 import { SealCounts } from './seal-counts.js'
-import { permittedProfile, type SealProfile, styleOf } from './seal-profile.js'
+import { permittedProfile, type SealProfile, styleOf, subjectsOf } from './seal-profile.js'
 import { SealUses, type UseResult } from './seal-uses.js'
 
 /** One document to be sealed at once. */
@@ -30,10 +30,18 @@ export interface MadeSeal {
   readonly sealed?: DocumentRow
 }
 
+/** A use that is about to happen. */
 interface Intent {
+  readonly tenantId: string
   readonly caller: Caller
   readonly profile: string
   readonly documentSha256: Buffer
+}
+
+/** A use that is over. */
+interface Conclusion {
+  readonly tenantId: string
+  readonly result: UseResult
 }
 
 interface Recorded {
@@ -41,18 +49,12 @@ interface Recorded {
   readonly useId: string
 }
 
-interface Conclusion {
-  readonly tenantId: string
-  readonly result: UseResult
-}
-
 /**
  * Seals one document while the caller waits. The use is authorised and recorded before the key is asked, and no sealed file
- * leaves before the record is complete; documents that come at the same time share transactions, one before and one after.
+ * leaves before the record is complete. What begins and what ends at the same time goes into the record together.
  */
 export class MakeSeal {
-  private readonly intents = new Gather<Intent, Recorded | Refused>(intents => this.record(intents))
-  private readonly conclusions = new Gather<Conclusion, undefined>(conclusions => this.conclude(conclusions))
+  private readonly entries = new Gather<Intent | Conclusion, Recorded | Refused | undefined>(all => this.record(all))
 
   constructor(
     private readonly database: Database,
@@ -70,36 +72,21 @@ export class MakeSeal {
   async execute(caller: Caller, request: SealRequestOfCaller): Promise<MadeSeal> {
     const { tenantId } = caller
     const { profile: name, document, sha256: documentSha256, original, ...wishes } = request
-    const recorded = await this.intents.add(`${tenantId} ${caller.id} ${name}`, {
-      caller,
-      profile: name,
-      documentSha256
-    })
-    if (recorded instanceof Refused) throw recorded
-    const { useId, profile } = recorded
+    const { useId, profile } = await this.intend({ tenantId, caller, profile: name, documentSha256 })
     const outcome = await this.seal(tenantId, profile, { ...wishes, id: useId, documents: [document] })
     if (original || outcome.raiseLater) return this.keep(tenantId, useId, original ?? document, outcome)
     const sha256 = await digestOf(outcome.sealed.source, document)
     const result = resultOf(useId, outcome, sha256)
-    await this.conclusions.add(tenantId, { tenantId, result })
+    await this.entries.add(tenantId, { tenantId, result })
     this.counts.add(outcome.format, 'made')
     return { id: useId, outcome, sha256 }
   }
 
-  private async record(intents: Intent[]): Promise<(Recorded | Refused)[]> {
-    const { caller, profile: name } = intents[0]!
-    try {
-      return await this.database.inTenant(caller.tenantId, async tx => {
-        const profile = await permittedProfile(tx, caller, name, 'use')
-        const limits = { id: profile.id, maxPerHour: profile.definition.maxPerHour }
-        const uses = intents.map(({ documentSha256 }) => ({ actor: caller.id, documentSha256 }))
-        const { ids, refused } = await this.uses.intend(tx, caller.tenantId, limits, uses)
-        return intents.map((_, i) => (i < ids.length ? { profile, useId: ids[i]! } : refused!))
-      })
-    } catch (error) {
-      if (error instanceof Refused) return intents.map(() => error)
-      throw error
-    }
+  /** @throws Refused `seals/profile-unknown`, `seals/limit-reached` */
+  private async intend(intent: Intent): Promise<Recorded> {
+    const recorded = await this.entries.add(intent.tenantId, intent)
+    if (recorded instanceof Refused) throw recorded
+    return recorded!
   }
 
   /** @throws Refused, Unavailable, after writing down that no seal came of this use */
@@ -116,16 +103,43 @@ export class MakeSeal {
       if (!(error instanceof Refused || error instanceof Unavailable)) throw error
       const { code } = error.type
       this.counts.add(order.format ?? 'none', code)
-      await this.conclusions.add(tenantId, { tenantId, result: { useId: order.id, problem: code } })
+      await this.entries.add(tenantId, { tenantId, result: { useId: order.id, problem: code } })
       throw error
     }
   }
 
-  private async conclude(conclusions: Conclusion[]): Promise<undefined[]> {
-    const { tenantId } = conclusions[0]!
-    const results = conclusions.map(({ result }) => result)
-    await this.database.inTenant(tenantId, tx => this.uses.conclude(tx, tenantId, results))
-    return results.map(() => undefined)
+  /** One transaction for all; a refusal is an answer, for others have their entries in it. */
+  private async record(entries: (Intent | Conclusion)[]): Promise<(Recorded | Refused | undefined)[]> {
+    const { tenantId } = entries[0]!
+    const answers = new Map<Intent | Conclusion, Recorded | Refused>()
+    const results = entries.filter(entry => 'result' in entry).map(({ result }) => result)
+    const intents = entries.filter(entry => 'caller' in entry)
+    const alike = Map.groupBy(intents, ({ caller, profile }) => [profile, ...subjectsOf(caller)].join('\n'))
+    // in the order of profiles: two processes that lock several for their limits never wait for each other
+    const groups = [...alike].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group)
+    await this.database.inTenant(tenantId, async tx => {
+      const authorised = groups.map(async group => {
+        const recorded = await this.authorise(tx, group)
+        group.forEach((intent, i) => answers.set(intent, recorded[i]!))
+      })
+      await Promise.all([this.uses.conclude(tx, tenantId, results), ...authorised])
+    })
+    return entries.map(entry => answers.get(entry))
+  }
+
+  /** Authorises and records what one caller wants sealed by one profile. */
+  private async authorise(tx: TenantTransaction, intents: readonly Intent[]): Promise<(Recorded | Refused)[]> {
+    const { tenantId, caller, profile: name } = intents[0]!
+    try {
+      const profile = await permittedProfile(tx, caller, name, 'use')
+      const limits = { id: profile.id, maxPerHour: profile.definition.maxPerHour }
+      const uses = intents.map(({ documentSha256 }) => ({ actor: caller.id, documentSha256 }))
+      const { ids, refused } = await this.uses.intend(tx, tenantId, limits, uses)
+      return intents.map((_, i) => (i < ids.length ? { profile, useId: ids[i]! } : refused!))
+    } catch (error) {
+      if (error instanceof Refused) return intents.map(() => error)
+      throw error
+    }
   }
 
   /** What is to be raised later must be kept, with the document that a detached seal speaks of. */

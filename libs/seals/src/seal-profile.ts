@@ -81,7 +81,8 @@ export async function permittedProfiles(
   permission: Permission
 ): Promise<SealProfile[]> {
   const rows = (await tx.query(
-    `select p.id, p.name, p.definition from seal_profile p
+    `/* prepared as permitted_profiles */
+     select p.id, p.name, p.definition from seal_profile p
       where exists (select 1 from seal_grant g
                      where g.tenant_id = p.tenant_id and g.profile_id = p.id and g.may = $1 and g.subject = any ($2))
       order by p.name`,

@@ -62,7 +62,8 @@ export class SealUses {
     const ids = allowed.map(() => this.ids.next())
     if (allowed.length > 0)
       await tx.query(
-        `insert into seal_use (tenant_id, id, profile_id, actor, document_sha256, batch_id, position, used_at)
+        `/* prepared as seal_uses */
+         insert into seal_use (tenant_id, id, profile_id, actor, document_sha256, batch_id, position, used_at)
          select $1, u.id, $2, u.actor, u.document_sha256, u.batch_id, u.position, $3
            from unnest($4::uuid[], $5::text[], $6::bytea[], $7::uuid[], $8::int[])
                 as u (id, actor, document_sha256, batch_id, position)`,
@@ -84,7 +85,8 @@ export class SealUses {
   async conclude(tx: TenantTransaction, tenantId: string, results: readonly UseResult[]): Promise<void> {
     if (results.length === 0) return
     await tx.query(
-      `insert into seal_made (tenant_id, use_id, format, level, sealed_sha256, document_id, signing_time, timestamp_time,
+      `/* prepared as seals_made */
+       insert into seal_made (tenant_id, use_id, format, level, sealed_sha256, document_id, signing_time, timestamp_time,
                               problem, made_at)
        select $1, m.use_id, m.format, m.level, m.sealed_sha256, m.document_id, m.signing_time, m.timestamp_time, m.problem, $2
          from unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[], $7::uuid[], $8::timestamptz[], $9::timestamptz[],

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refused, type Ids, type ProblemType } from '#platform'
-import { noteRoute } from '../telemetry/logging.js'
 import { endConnectionsOnClose } from './end-connections.js'
 import { gatewayProblems } from './gateway.errors.js'
 import { JSON_BODY_LIMIT, readJson } from './json-body.js'
@@ -59,7 +58,6 @@ export function createHttpAdapter(ids: Ids): FastifyAdapter {
   prepareRoutes(fastify)
   prepareBodies(fastify)
   fastify.addHook('onRequest', async (request, reply) => {
-    noteRoute(request.raw, request.routeOptions.url)
     reply.header('Trace-Id', request.id).header('Cache-Control', 'no-store')
   })
   return adapter

@@ -1,3 +1,7 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import helmet from 'helmet'
+
 /** What pages of this server may do: use what this server serves, and nothing else. */
 const DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   'default-src': ["'none'"],
@@ -16,12 +20,18 @@ export const CONTENT_POLICY = Object.entries(DIRECTIVES)
   .map(([name, values]) => `${name} ${values.join(' ')}`)
   .join('; ')
 
-/** Options of helmet. */
-export const SECURITY_HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: Object.fromEntries(Object.entries(DIRECTIVES).map(([name, values]) => [name, [...values]]))
-  },
-  referrerPolicy: { policy: 'no-referrer' as const },
-  crossOriginResourcePolicy: { policy: 'same-origin' as const }
+/** Security headers of every answer. They are always the same, and so worked out once. */
+export function securityHeaders(): Record<string, string> {
+  const setHeaders = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: Object.fromEntries(Object.entries(DIRECTIVES).map(([name, values]) => [name, [...values]]))
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginResourcePolicy: { policy: 'same-origin' }
+  })
+  const request = new IncomingMessage(new Socket())
+  const response = new ServerResponse(request)
+  setHeaders(request, response, () => undefined)
+  return Object.fromEntries(Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]))
 }

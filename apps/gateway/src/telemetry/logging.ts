@@ -1,8 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { RequestMethod } from '@nestjs/common'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Params } from 'nestjs-pino'
-import { stdTimeFunctions, type DestinationStream } from 'pino'
+import { stdTimeFunctions, type DestinationStream, type LoggerOptions } from 'pino'
+import type { Options } from 'pino-http'
 import { describeError } from './describe-error.js'
+
+/** The request on whose behalf something is done: its trace id goes with every line that is written meanwhile. */
+export const requestAtHand = new AsyncLocalStorage<{ readonly traceId: string }>()
 
 /** How to log. */
 export interface LoggingSettings {
@@ -32,64 +35,32 @@ const FORBIDDEN = [
   'parameters'
 ]
 
-/**
- * Parameters of `LoggerModule.forRoot` (nestjs-pino): one JSON object per line, times in UTC, a trace id on every line
- * of a request. Requests are named by method and route pattern; no URL, header or body is ever written.
- */
-export function loggingParams({ level, destination }: LoggingSettings): Params {
-  const options = {
-    level,
-    timestamp: stdTimeFunctions.isoTime,
-    base: { service: 'goniec' },
-    formatters: { level: (label: string) => ({ level: label }) },
+/** What all lines have in common: one JSON object each, times in UTC, levels by name. */
+export const lineOptions = ({ level }: LoggingSettings): LoggerOptions => ({
+  level,
+  timestamp: stdTimeFunctions.isoTime,
+  base: { service: 'goniec' },
+  formatters: { level: (label: string) => ({ level: label }) }
+})
+
+/** Parameters of `LoggerModule.forRoot` (nestjs-pino). */
+export function loggingParams(settings: LoggingSettings): Params {
+  const options: Options = {
+    ...lineOptions(settings),
     redact: { paths: FORBIDDEN.flatMap(name => [name, `*.${name}`, `*.*.${name}`]), censor: '[blotted out]' },
-    serializers: {
-      err: (error: unknown) => describeError(error),
-      req: (request: { method?: string }) => ({ method: request.method }),
-      res: (response: { statusCode?: number }) => ({ status: response.statusCode })
-    },
+    serializers: { err: (error: unknown) => describeError(error) },
     wrapSerializers: false,
-    genReqId: (request: IncomingMessage) => (typeof request.id === 'string' ? request.id : ''),
+    mixin: () => ({ ...requestAtHand.getStore() }),
     hooks: {
-      logMethod(this: unknown, args: unknown[], method: (...args: unknown[]) => void) {
+      logMethod(args: unknown[], method: (...args: unknown[]) => void) {
         if (!BOOT_CHATTER.has((args[0] as { context?: string } | undefined)?.context ?? '')) method.apply(this, args)
       }
-    },
-    customAttributeKeys: { reqId: 'traceId', responseTime: 'durationMs' },
-    quietReqLogger: true,
-    customProps: (request: IncomingMessage) => ({ route: routeOf(request) }),
-    customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
-      error || response.statusCode >= 500 ? ('error' as const) : ('info' as const),
-    // whoever threw has logged it already, with the true error
-    customErrorObject: (
-      _request: unknown,
-      response: ServerResponse,
-      _error: unknown,
-      value: { durationMs?: number }
-    ) => ({
-      res: response,
-      durationMs: value.durationMs
-    }),
-    autoLogging: { ignore: (request: IncomingMessage) => QUIET.has(routeOf(request) ?? '') }
+    }
   }
-  // nestjs-pino's own default pattern matches no path on this adapter: nothing would be logged, without a word
-  const forRoutes = [{ path: '/*path', method: RequestMethod.ALL }]
-  return { pinoHttp: destination ? [options, destination] : options, forRoutes }
+  const { destination } = settings
+  // a logger per request, which its middleware makes, costs more than all lines of most requests; see RequestLog
+  return { pinoHttp: destination ? [options, destination] : options, forRoutes: [] }
 }
 
 /** Nest tells every module and route at each start: fifty lines that nobody reads, over the one that somebody needs. */
 const BOOT_CHATTER = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer'])
-
-/** Asked every few seconds by machines. */
-const QUIET = new Set(['/livez', '/readyz', '/metrics'])
-
-const ROUTE = Symbol('route')
-
-/** Notes the route pattern on the bare request, for the logger knows nothing of routes. */
-export function noteRoute(request: IncomingMessage, route: string | undefined): void {
-  ;(request as { [ROUTE]?: string })[ROUTE] = route
-}
-
-function routeOf(request: IncomingMessage): string | undefined {
-  return (request as { [ROUTE]?: string })[ROUTE]
-}

@@ -3,11 +3,12 @@ import {
   DataSource,
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
-  type EntityManager
+  type EntityManager,
+  type QueryRunner
 } from 'typeorm'
 import { Unavailable } from '../problem.js'
 import { platformProblems } from '../platform.errors.js'
-import { LastingClient } from './lasting-client.js'
+import { PreparingClient } from './preparing-client.js'
 
 /** An open transaction whose tenant is fixed: every row it sees or writes belongs to that tenant. */
 export type TenantTransaction = EntityManager
@@ -30,10 +31,15 @@ export class Database {
    * place is then unknown to the caller, so everything run here must be repeatable.
    */
   async inTenant<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
-    return this.transaction(async tx => {
-      await tx.query(`select set_config('goniec.tenant_id', $1, true)`, [tenantId])
-      return work(tx)
-    })
+    const runner = this.dataSource.createQueryRunner()
+    try {
+      await runner.connect()
+      return await tenantTransaction(runner, tenantId, work)
+    } catch (error) {
+      throw asUnavailable(error) ?? error
+    } finally {
+      await runner.release()
+    }
   }
 
   /** Runs `work` in a transaction with no tenant: only the few tables without tenants can be read there. */
@@ -64,6 +70,32 @@ export class Database {
     } catch (error) {
       throw asUnavailable(error) ?? error
     }
+  }
+}
+
+/**
+ * TypeORM would wait for the answer to each of its own statements. Here the first ones go together with what `work` asks
+ * first: the server takes them in their order, and without the tenant it answers nothing.
+ */
+async function tenantTransaction<T>(
+  runner: QueryRunner,
+  tenantId: string,
+  work: (tx: TenantTransaction) => Promise<T>
+): Promise<T> {
+  // so that nothing below begins another one
+  Object.assign(runner, { isTransactionActive: true })
+  try {
+    const [, , result] = await Promise.all([
+      runner.query('START TRANSACTION'),
+      runner.query(`/* prepared as tenant */ select set_config('goniec.tenant_id', $1, true)`, [tenantId]),
+      work(runner.manager)
+    ])
+    await runner.query('COMMIT')
+    return result
+  } catch (error) {
+    // what was wrong is known already; a connection that is gone takes its transaction along
+    await runner.query('ROLLBACK').catch(() => undefined)
+    throw error
   }
 }
 
@@ -101,8 +133,9 @@ export function dataSourceOptions(options: DataSourceOptions) {
     logging: false as const,
     poolSize: options.poolSize,
     applicationName: 'goniec',
-    // never `binary: true`: node-postgres then silently corrupts bytea and integers
-    extra: { Client: LastingClient, connectionTimeoutMillis: 5000, keepAlive: true },
+    // `pipeline`: what is asked at once is sent at once.
+    // Never `binary: true`: node-postgres then silently corrupts bytea and integers.
+    extra: { Client: PreparingClient, pipeline: true, connectionTimeoutMillis: 5000, keepAlive: true },
     poolErrorHandler: () => {
       // an idle connection died: the pool drops it by itself, and the next query reports if the server is away
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Global, Module, type DynamicModule } from '@nestjs/common'
+import { Global, Module, type DynamicModule, Logger as NestLogger } from '@nestjs/common'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { Test } from '@nestjs/testing'
 import { Logger, LoggerModule } from 'nestjs-pino'
@@ -113,6 +113,7 @@ export class World {
         this.uploadFailed(error)
         throw error
       }
+      new NestLogger(World.name).log('a document came')
       const sha256 = hash.digest()
       this.uploads.push({ upload, sha256: sha256.toString('hex') })
       return { id: LETTER, fileName: upload.fileName, mediaType: upload.mediaType, size, sha256 }
@@ -235,19 +236,16 @@ class WorldModule {
 /** The HTTP face as a whole, over a world written by hand. Log lines are kept in the world. */
 export async function startTestApp(world: World): Promise<NestFastifyApplication> {
   const write = (line: string) => void world.logLines.push(line)
+  const logging = { level: 'info', destination: { write } } as const
   const testing = await Test.createTestingModule({
-    imports: [
-      LoggerModule.forRoot(loggingParams({ level: 'info', destination: { write } })),
-      WorldModule.of(world),
-      HttpModule.forRoot({ api: true })
-    ]
+    imports: [LoggerModule.forRoot(loggingParams(logging)), WorldModule.of(world), HttpModule.forRoot({ api: true })]
   }).compile()
   const app = testing.createNestApplication<NestFastifyApplication>(createHttpAdapter(new UuidV7(world.clock)), {
     bodyParser: false,
     bufferLogs: true
   })
   app.useLogger(app.get(Logger))
-  await setUpHttp(app, '0.0.0-test')
+  setUpHttp(app, '0.0.0-test', logging)
   await app.init()
   await app.getHttpAdapter().getInstance().ready()
   return app
