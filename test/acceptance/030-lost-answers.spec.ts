@@ -40,9 +40,8 @@ describe('a letter of which nobody knows whether it was taken', () => {
     const lost = () => world.sandbox.ledger.entries({ action: 'fault-lost-answer' }).length
     await until('many answers were lost', () => lost() > 60)
     world.sandbox.faults.reset()
-    // all ask about one mailbox, whose budget of questions they have spent: the last one waits its turn
     for (const id of ids) {
-      const letter = await world.until(id, l => l.progress === 'archived', 60_000)
+      const letter = await world.until(id, l => l.progress === 'archived')
       expect([letter.legalStatus, world.taken(id)]).toEqual(['delivered', 1])
     }
   }, 120_000)

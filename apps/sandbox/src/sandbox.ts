@@ -103,7 +103,9 @@ async function openWorld({ dir, pkiDir }: SandboxOptions, origin: Origin): Promi
 }
 
 async function makeApp(world: World): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({ bodyLimit, forceCloseConnections: true })
+  // fifty identifiers of messages fit into one path (UA API, GET /{eDeliveryAddress}/messages/{messageId})
+  const routerOptions = { maxParamLength: 4096 }
+  const adapter = new FastifyAdapter({ bodyLimit, forceCloseConnections: true, routerOptions })
   const fastify = adapter.getInstance()
   guardWithFaults(fastify, world.faults, world.ledger)
   mountIdentityProvider(fastify, world)

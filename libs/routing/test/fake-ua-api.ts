@@ -50,6 +50,8 @@ export class FakeUaApi {
   readonly drafts = new Map<string, Stored>()
   readonly outbox: Stored[] = []
   readonly sent: Stored[] = []
+  /** Messages that are in a list still, and nowhere else any more. */
+  readonly gone = new Set<string>()
   readonly evidence: { id: string; messageId: string; type: string; bytes: Buffer | undefined; downloaded: boolean }[] =
     []
   readonly calls: string[] = []
@@ -132,7 +134,8 @@ export class FakeUaApi {
       return { status: 200, bytes: item.bytes }
     }
     if (what.startsWith('GET /messages/')) {
-      const found = id.split(',').map(one => [...this.outbox, ...this.sent].find(message => message.id === one))
+      const here = [...this.outbox, ...this.sent].filter(message => !this.gone.has(message.id))
+      const found = id.split(',').map(one => here.find(message => message.id === one))
       return found.every(message => message)
         ? ok(found.map(message => this.show(message!, true)))
         : no('NOT_FOUND', '?')

@@ -167,6 +167,14 @@ describe('the mailbox interface', () => {
     expect((await client.message(id, 'minimal')).messageMetadata.subject).toBeUndefined()
   })
 
+  it('shows fifty messages in one answer', async () => {
+    const messageId = await client.send(URZAD)
+    const fifty = await client.call('GET', MESSAGE, {
+      messageId: Array.from({ length: 50 }, () => messageId).join(',')
+    })
+    expect([fifty.status, fifty.json.length]).toEqual([200, 50])
+  })
+
   it('deletes in two steps, and evidence stays in the list of the mailbox', async () => {
     const messageId = await client.send(URZAD)
     await client.waitFor(messageId, 'BP.OX')

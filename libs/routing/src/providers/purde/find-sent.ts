@@ -78,7 +78,10 @@ async function candidatesIn(
   return [...ids, undefined]
 }
 
-/** The messages in full; where a batch is refused (one may have been deleted meanwhile) each is asked for alone. */
+/**
+ * The messages in full. Where a batch is refused (one may have been deleted meanwhile) each half is asked for, so that
+ * one that is gone costs few questions: whoever asks too many is told to come back later, and would begin anew.
+ */
 async function wholeMessages(
   client: UaApiClient,
   ade: string,
@@ -88,13 +91,11 @@ async function wholeMessages(
   if (batch.kind === 'ok') return batch.value
   if (batch.kind !== 'refused') return cannotAsk(batch)
   if (ids.length === 1) return []
-  const messages: ReceivedMessage[] = []
-  for (const id of ids) {
-    const one = await client.fullMessages(ade, [id])
-    if (one.kind === 'ok') messages.push(...one.value)
-    else if (one.kind !== 'refused') return cannotAsk(one)
-  }
-  return messages
+  const middle = Math.ceil(ids.length / 2)
+  const first = await wholeMessages(client, ade, ids.slice(0, middle))
+  if (!Array.isArray(first)) return first
+  const second = await wholeMessages(client, ade, ids.slice(middle))
+  return Array.isArray(second) ? [...first, ...second] : second
 }
 
 function isBefore(row: ReceivedMessage, earliest: number): boolean {

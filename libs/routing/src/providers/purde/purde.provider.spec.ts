@@ -15,6 +15,8 @@ import { UaApiClient } from './ua-api.client.js'
 
 const SENDER = 'AE:PL-10000-20001-GMINA-27'
 const RECIPIENT = 'AE:PL-30000-40002-ODBIE-32'
+// how long silence is waited out: long enough for an answer on a busy machine
+const PATIENCE_MS = 1000
 const START = new Date('2026-03-02T10:00:00Z')
 
 class HandClock extends Clock {
@@ -52,7 +54,7 @@ async function openWorld(options: { marker: boolean; budget?: number; inlineByte
   operator.echoesMarker = options.marker
   const http = new OutboundHttp({
     baseUrl: await operator.open(),
-    totalTimeoutMs: 250,
+    totalTimeoutMs: PATIENCE_MS,
     circuit: { failures: 1000, openMs: 1000 }
   })
   const tokens: BearerTokens = { tokenFor: () => Promise.resolve({ kind: 'token', token: 't' }) }
@@ -60,7 +62,7 @@ async function openWorld(options: { marker: boolean; budget?: number; inlineByte
   const perMinute = options.budget ?? 100_000
   const faults: unknown[] = []
   const provider = new PurdeProvider({
-    client: new UaApiClient(http, tokens, clock, ids, 250),
+    client: new UaApiClient(http, tokens, clock, ids, PATIENCE_MS),
     budget: new PollingBudget(clock, { collect: perMinute, inquire: perMinute }),
     clock,
     ids,
@@ -244,6 +246,23 @@ describe('PURDE provider', () => {
     world.operator.drafts.clear()
     world.operator.plan = () => undefined
     expect(await world.provider.inquire(world.parcel, late)).toMatchObject({ code: 'purde/not-found-yet' })
+  })
+
+  it('asks few questions about many alike, even when one of them has gone', async () => {
+    await world.close()
+    world = await openWorld({ marker: false })
+    world.operator.plan = ({ what }) => (what === 'POST /drafts/send' ? 'cut-after' : undefined)
+    await world.provider.handOver(world.parcel, attempt)
+    world.operator.plan = () => undefined
+    const [ours] = world.operator.outbox.splice(0)
+    const others = Array.from({ length: 19 }, (_, n) => ({ ...ours!, id: `PPSA-E-other-${n}`, attachments: [] }))
+    world.operator.sent.push(...others, ours!)
+    world.operator.gone.add('PPSA-E-other-7')
+    const before = world.operator.calls.length
+    const found = await world.provider.inquire(world.parcel, attempt)
+    expect(found).toMatchObject({ outcome: 'accepted', messageId: ours!.id })
+    // the draft, two folders, and a search by halves
+    expect(world.operator.calls.length - before).toBeLessThanOrEqual(3 + 11)
   })
 
   it('searches many pages of sent letters', async () => {
