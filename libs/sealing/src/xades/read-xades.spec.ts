@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { makeSealer, rsa } from '../../test/test-authority.js'
 import { documentOf, sealXades } from '../../test/test-xades.js'
+import { threadTime } from '../../test/thread-time.js'
 import type { Document } from '../document.js'
 import { BufferSource } from '../source.js'
 import { readXadesSignatures } from './read-xades.js'
@@ -318,11 +319,11 @@ describe('files that are not what they seem', () => {
       '',
       EC256
     )
-    const started = process.hrtime.bigint()
+    const started = threadTime()
     const read = readAllOf(`<r>${one.repeat(400)}${'<b>tekst</b>'.repeat(200_000)}</r>`)
     expect(read).toHaveLength(400)
     expect(read.at(-1)!.integrity).toMatchObject({ indication: 'FAILED' })
-    expect(Number(process.hrtime.bigint() - started) / 1e9).toBeLessThan(10)
+    expect(threadTime() - started).toBeLessThan(10_000)
     expect(readOnly(`<r>${one.repeat(501)}</r>`).integrity).toMatchObject({ subIndication: 'FORMAT_FAILURE' })
   })
 })
