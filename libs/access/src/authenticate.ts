@@ -46,7 +46,7 @@ export class Authenticate {
   private async find(ids: string[]): Promise<(KnownKey | undefined)[]> {
     const rows = await this.database.ask<KnownKey & { asked: string }>(
       '/* prepared as api_keys */ select k.asked, f.* from unnest($1::uuid[]) as k (asked), find_api_key(k.asked) as f',
-      [ids]
+      [[...new Set(ids)]]
     )
     const byId = new Map(rows.map(row => [row.asked, row]))
     return ids.map(id => byId.get(id))

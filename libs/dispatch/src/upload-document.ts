@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { requireRole, type Caller } from '#access'
 import { BlobStore, documentRow, DocumentRow } from '#letter'
 import { Clock, Database, Ids, Refused } from '#platform'
@@ -15,7 +14,7 @@ export interface Upload {
   declaredSize: number
   /** SHA-256 announced (Content-Digest, RFC 9530). */
   declaredSha256: Buffer
-  body: Readable
+  body: AsyncIterable<Buffer>
 }
 
 /** Takes one document in, as a stream: what arrives must be what was announced, or nothing is kept. */

@@ -12,8 +12,10 @@ const definition = { key: 'institution', level: 'B-B' }
 
 /** A record that holds statements, and lets callers in by the role `sender`. */
 class Record {
-  /** What each transaction wrote, in its order: how many uses begun and ended. */
+  /** What each transaction wrote, in its order: how many uses begun, were counted, and ended. */
   readonly transactions: string[][] = []
+  maxPerHour: number | undefined
+  private used = 0
 
   async inTenant<T>(_tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
     const written: string[] = []
@@ -21,14 +23,24 @@ class Record {
     const query = async (sql: string, parameters: unknown[]) => {
       // an answer takes a while, and others ask meanwhile
       await new Promise(resolve => setTimeout(resolve, 2))
-      if (sql.includes('from seal_profile'))
-        return (parameters[1] as string[]).includes('role:sender') ? [{ id: 'p', name: 'urzad', definition }] : []
-      const isUse = sql.includes('insert into seal_use')
-      written.push(`${isUse ? 'begun' : 'ended'} ${(parameters[isUse ? 3 : 2] as unknown[]).length}`)
+      const { maxPerHour } = this
+      const lengthOf = (place: number) => (parameters[place - 1] as unknown[]).length
+      if (sql.includes('count(*)')) return [{ used: this.used, oldest: new Date(0) }]
+      if (sql.includes('insert into seal_made')) written.push(`ended ${lengthOf(3)}`)
+      else if (sql.includes('from seal_profile')) {
+        if (!(parameters[2] as string[]).includes('role:sender')) return []
+        if (maxPerHour === undefined) written.push(`begun ${lengthOf(6)}`)
+        return [{ id: 'p', name: 'urzad', definition: { ...definition, maxPerHour } }]
+      } else if (sql.includes('insert into seal_use')) {
+        written.push(`counted ${lengthOf(4)}`)
+        this.used += lengthOf(4)
+      }
       return []
     }
     return work({ query } as unknown as TenantTransaction)
   }
+
+  inTenantAtOnce = this.inTenant.bind(this)
 }
 
 const engine = {
@@ -82,6 +94,19 @@ describe('a seal on request', () => {
     expect([sum('begun'), sum('ended')]).toEqual([12, 12])
     expect(record.transactions.length).toBeLessThan(8)
     expect(record.transactions.some(written => written.length === 2)).toBe(true)
+  })
+
+  it('is counted where uses are limited, and refused to those for whom there is no room', async () => {
+    record.maxPerHour = 5
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => makeSeal.execute(caller('sender'), request)))
+    const refused = all.filter(one => one.status === 'rejected').map(({ reason }) => (reason as Refused).type.code)
+    expect(refused).toEqual(Array.from({ length: 3 }, () => 'seals/limit-reached'))
+    const counted = record.transactions.flat().filter(entry => entry.startsWith('counted'))
+    expect(counted.reduce((n, entry) => n + Number(entry.split(' ')[1]), 0)).toBe(5)
+    // what waits for the count is not in the way of others
+    expect(record.transactions.filter(written => written.some(entry => entry.startsWith('counted')))).toEqual(
+      counted.map(entry => [entry])
+    )
   })
 
   it('is refused to somebody without the role, and to nobody beside them, though the name is the same', async () => {

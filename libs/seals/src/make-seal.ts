@@ -6,8 +6,9 @@ import { digestOf } from './digest-of.js'
 import { KeptDocuments } from './kept-documents.js'
 import { RaiseQueue } from './raise-queue.js'
 import { SealCounts } from './seal-counts.js'
-import { permittedProfile, type SealProfile, styleOf, subjectsOf } from './seal-profile.js'
+import { type SealProfile, styleOf, subjectsOf } from './seal-profile.js'
 import { SealUses, type UseResult } from './seal-uses.js'
+import { sealsProblems } from './seals.errors.js'
 
 /** One document to be sealed at once. */
 export interface SealRequestOfCaller extends Omit<SealOrder, 'id' | 'documents'> {
@@ -32,10 +33,14 @@ export interface MadeSeal {
 
 /** A use that is about to happen. */
 interface Intent {
-  readonly tenantId: string
   readonly caller: Caller
   readonly profile: string
   readonly documentSha256: Buffer
+}
+
+/** The same, of a profile that only so many uses an hour may be made of. */
+interface LimitedIntent extends Omit<Intent, 'profile'> {
+  readonly profile: SealProfile
 }
 
 /** A use that is over. */
@@ -44,9 +49,10 @@ interface Conclusion {
   readonly result: UseResult
 }
 
-interface Recorded {
+/** A use that the caller may make; without an id it is not in the record yet. */
+interface Permitted {
   readonly profile: SealProfile
-  readonly useId: string
+  readonly useId?: string | undefined
 }
 
 /**
@@ -54,7 +60,10 @@ interface Recorded {
  * leaves before the record is complete. What begins and what ends at the same time goes into the record together.
  */
 export class MakeSeal {
-  private readonly entries = new Gather<Intent | Conclusion, Recorded | Refused | undefined>(all => this.record(all))
+  /** By tenant. */
+  private readonly entries = new Gather<Intent | Conclusion, Permitted | undefined>(all => this.record(all))
+  /** By profile. */
+  private readonly limited = new Gather<LimitedIntent, string | Refused>(all => this.count(all))
 
   constructor(
     private readonly database: Database,
@@ -72,7 +81,7 @@ export class MakeSeal {
   async execute(caller: Caller, request: SealRequestOfCaller): Promise<MadeSeal> {
     const { tenantId } = caller
     const { profile: name, document, sha256: documentSha256, original, ...wishes } = request
-    const { useId, profile } = await this.intend({ tenantId, caller, profile: name, documentSha256 })
+    const { useId, profile } = await this.intend({ caller, profile: name, documentSha256 })
     const outcome = await this.seal(tenantId, profile, { ...wishes, id: useId, documents: [document] })
     if (original || outcome.raiseLater) return this.keep(tenantId, useId, original ?? document, outcome)
     const sha256 = await digestOf(outcome.sealed.source, document)
@@ -83,10 +92,13 @@ export class MakeSeal {
   }
 
   /** @throws Refused `seals/profile-unknown`, `seals/limit-reached` */
-  private async intend(intent: Intent): Promise<Recorded> {
-    const recorded = await this.entries.add(intent.tenantId, intent)
-    if (recorded instanceof Refused) throw recorded
-    return recorded!
+  private async intend(intent: Intent): Promise<{ profile: SealProfile; useId: string }> {
+    const permitted = await this.entries.add(intent.caller.tenantId, intent)
+    if (!permitted) throw new Refused(sealsProblems['profile-unknown'])
+    const { profile } = permitted
+    const useId = permitted.useId ?? (await this.limited.add(profile.id, { ...intent, profile }))
+    if (useId instanceof Refused) throw useId
+    return { profile, useId }
   }
 
   /** @throws Refused, Unavailable, after writing down that no seal came of this use */
@@ -108,38 +120,47 @@ export class MakeSeal {
     }
   }
 
-  /** One transaction for all; a refusal is an answer, for others have their entries in it. */
-  private async record(entries: (Intent | Conclusion)[]): Promise<(Recorded | Refused | undefined)[]> {
-    const { tenantId } = entries[0]!
-    const answers = new Map<Intent | Conclusion, Recorded | Refused>()
-    const results = entries.filter(entry => 'result' in entry).map(({ result }) => result)
+  /** One transaction for all, and one round trip: many wait for it. Who may not use a profile gets no answer. */
+  private async record(entries: (Intent | Conclusion)[]): Promise<(Permitted | undefined)[]> {
+    const results = entries.filter(entry => 'result' in entry)
     const intents = entries.filter(entry => 'caller' in entry)
-    const alike = Map.groupBy(intents, ({ caller, profile }) => [profile, ...subjectsOf(caller)].join('\n'))
-    // in the order of profiles: two processes that lock several for their limits never wait for each other
-    const groups = [...alike].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group)
-    await this.database.inTenant(tenantId, async tx => {
-      const authorised = groups.map(async group => {
-        const recorded = await this.authorise(tx, group)
-        group.forEach((intent, i) => answers.set(intent, recorded[i]!))
-      })
-      await Promise.all([this.uses.conclude(tx, tenantId, results), ...authorised])
-    })
+    const alike = [
+      ...Map.groupBy(intents, ({ caller, profile }) => [profile, ...subjectsOf(caller)].join('\n')).values()
+    ]
+    const tenantId = results[0]?.tenantId ?? intents[0]!.caller.tenantId
+    const [, ...permitted] = await this.database.inTenantAtOnce(tenantId, tx =>
+      Promise.all([
+        this.uses.conclude(
+          tx,
+          tenantId,
+          results.map(({ result }) => result)
+        ),
+        ...alike.map(group => this.permit(tx, group))
+      ])
+    )
+    const answers = new Map<Intent | Conclusion, Permitted | undefined>(
+      alike.flatMap((group, g) => group.map((intent, i) => [intent, permitted[g]?.[i]]))
+    )
     return entries.map(entry => answers.get(entry))
   }
 
-  /** Authorises and records what one caller wants sealed by one profile. */
-  private async authorise(tx: TenantTransaction, intents: readonly Intent[]): Promise<(Recorded | Refused)[]> {
-    const { tenantId, caller, profile: name } = intents[0]!
-    try {
-      const profile = await permittedProfile(tx, caller, name, 'use')
-      const limits = { id: profile.id, maxPerHour: profile.definition.maxPerHour }
-      const uses = intents.map(({ documentSha256 }) => ({ actor: caller.id, documentSha256 }))
-      const { ids, refused } = await this.uses.intend(tx, tenantId, limits, uses)
-      return intents.map((_, i) => (i < ids.length ? { profile, useId: ids[i]! } : refused!))
-    } catch (error) {
-      if (error instanceof Refused) return intents.map(() => error)
-      throw error
-    }
+  /** Uses of one profile by one caller. */
+  private async permit(tx: TenantTransaction, intents: readonly Intent[]): Promise<Permitted[] | undefined> {
+    const { caller, profile: name } = intents[0]!
+    const documents = intents.map(({ documentSha256 }) => documentSha256)
+    const permitted = await this.uses.intendPermitted(tx, caller, name, documents)
+    return permitted && intents.map((_, i) => ({ profile: permitted.profile, useId: permitted.ids[i] }))
+  }
+
+  /** In a transaction of its own: a count is made under a lock, and nobody else is to wait for that. */
+  private async count(intents: LimitedIntent[]): Promise<(string | Refused)[]> {
+    const { caller, profile } = intents[0]!
+    const limits = { id: profile.id, maxPerHour: profile.definition.maxPerHour }
+    const uses = intents.map(intent => ({ actor: intent.caller.id, documentSha256: intent.documentSha256 }))
+    const { ids, refused } = await this.database.inTenant(caller.tenantId, tx =>
+      this.uses.intend(tx, caller.tenantId, limits, uses)
+    )
+    return intents.map((_, i) => ids[i] ?? refused!)
   }
 
   /** What is to be raised later must be kept, with the document that a detached seal speaks of. */

@@ -59,6 +59,16 @@ export function styleOf(definition: ProfileDefinition): SealStyle {
 /** As whom a caller may be granted something: by their stable id, or as one of those who hold a role. */
 export const subjectsOf = (caller: Caller): string[] => [caller.id, ...caller.roles.map(role => `role:${role}`)]
 
+/** Whether one of the subjects holds a permission on profile `p`: SQL, given the places of both parameters. */
+export const isPermitted = (may: string, subjects: string) =>
+  `exists (select 1 from seal_grant g
+            where g.tenant_id = p.tenant_id and g.profile_id = p.id and g.may = ${may} and g.subject = any (${subjects}))`
+
+/** A profile as its row says. */
+export function profileOf({ id, name, definition }: { id: string; name: string; definition: unknown }): SealProfile {
+  return { id, name, definition: keptDefinition.parse(definition) }
+}
+
 /**
  * The profile by name, if the caller holds the permission on it. What does not exist and what may not be used look alike.
  * @throws Refused `seals/profile-unknown`
@@ -81,12 +91,8 @@ export async function permittedProfiles(
   permission: Permission
 ): Promise<SealProfile[]> {
   const rows = (await tx.query(
-    `/* prepared as permitted_profiles */
-     select p.id, p.name, p.definition from seal_profile p
-      where exists (select 1 from seal_grant g
-                     where g.tenant_id = p.tenant_id and g.profile_id = p.id and g.may = $1 and g.subject = any ($2))
-      order by p.name`,
+    `select p.id, p.name, p.definition from seal_profile p where ${isPermitted('$1', '$2')} order by p.name`,
     [permission, subjectsOf(caller)]
-  )) as { id: string; name: string; definition: unknown }[]
-  return rows.map(({ id, name, definition }) => ({ id, name, definition: keptDefinition.parse(definition) }))
+  )) as Parameters<typeof profileOf>[0][]
+  return rows.map(profileOf)
 }

@@ -1,5 +1,7 @@
+import type { Caller } from '#access'
 import { Clock, Ids, Refused, type TenantTransaction } from '#platform'
 import type { SealFormat, SealLevel } from '#sealing'
+import { isPermitted, profileOf, type SealProfile, subjectsOf } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 
 /** A use of a seal that is about to happen. */
@@ -79,6 +81,34 @@ export class SealUses {
         ]
       )
     return { ids, ...(refused ? { refused: refused.problem } : {}) }
+  }
+
+  /**
+   * Finds the profile that a caller may use, and records their uses of it unless it has a limit: then they are still to be
+   * counted (`intend`). One statement does both, and waits for nothing.
+   * @returns undefined where there is no such profile for the caller; else their ids, none where there is a limit
+   */
+  async intendPermitted(
+    tx: TenantTransaction,
+    caller: Caller,
+    profileName: string,
+    documents: readonly Buffer[]
+  ): Promise<{ readonly profile: SealProfile; readonly ids: readonly string[] } | undefined> {
+    const ids = documents.map(() => this.ids.next())
+    const [row] = (await tx.query(
+      `/* prepared as permitted_uses */
+       with profile as (select p.id, p.name, p.definition from seal_profile p
+                         where p.tenant_id = $1 and p.name = $2 and ${isPermitted(`'use'`, '$3')}),
+            written as (insert into seal_use (tenant_id, id, profile_id, actor, document_sha256, used_at)
+                        select $1, u.id, profile.id, $4, u.document_sha256, $5
+                          from profile, unnest($6::uuid[], $7::bytea[]) as u (id, document_sha256)
+                         where not profile.definition ? 'maxPerHour')
+       select * from profile`,
+      [caller.tenantId, profileName, subjectsOf(caller), caller.id, this.clock.now(), ids, documents]
+    )) as Parameters<typeof profileOf>[0][]
+    if (!row) return undefined
+    const profile = profileOf(row)
+    return { profile, ids: profile.definition.maxPerHour === undefined ? ids : [] }
   }
 
   /** Completes the record. */

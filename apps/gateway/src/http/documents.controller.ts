@@ -23,7 +23,7 @@ import { handOut } from './download.js'
 import { STREAMED_BODY } from './http-adapter.js'
 import { queryOf } from './request-validation.js'
 import { UploadQuery } from './upload.dto.js'
-import { bodyOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
+import { uploadOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
 
 const documentId = new IdOf(letterProblems['document-not-found'])
@@ -97,17 +97,12 @@ export class DocumentsController {
       mediaType: mediaTypeOf(headers['content-type']),
       purpose
     }
-    const body = bodyOf(raw)
-    try {
-      const { id, fileName, mediaType, size, sha256 } = await this.uploadDocument.execute(caller, {
-        ...announced,
-        body
-      })
-      reply.header('Location', `/v1/documents/${id}`)
-      return { id, fileName, mediaType, size, sha256: sha256.toString('hex') }
-    } finally {
-      body.destroy()
-    }
+    const { id, fileName, mediaType, size, sha256 } = await this.uploadDocument.execute(caller, {
+      ...announced,
+      body: uploadOf(raw)
+    })
+    reply.header('Location', `/v1/documents/${id}`)
+    return { id, fileName, mediaType, size, sha256: sha256.toString('hex') }
   }
 
   @Get(':documentId')

@@ -21,7 +21,7 @@ import { InvalidRequest } from './problem-document.js'
 import { queryOf } from './request-validation.js'
 import { KeptSealAnswer, SealUseAnswer } from './seal-answers.dto.js'
 import { isPlacement, SealQuery } from './seal.dto.js'
-import { bodyOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
+import { uploadOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
 
 const sealId = new IdOf(sealsProblems['seal-not-found'])
@@ -146,10 +146,7 @@ export class SealsController {
     if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
     const [fileName, mediaType] = [fileNameOf(headers['content-disposition']), mediaTypeOf(headers['content-type'])]
     const declared = headers['content-digest'] === undefined ? undefined : sha256Of(headers['content-digest'])
-    const body = bodyOf(raw)
-    const file = await this.receiveFile
-      .execute(body, Number(headers['content-length']), declared)
-      .finally(() => body.destroy())
+    const file = await this.receiveFile.execute(uploadOf(raw), Number(headers['content-length']), declared)
     try {
       const document = { fileName, mediaType, source: file.source, hashes: file.hashes }
       const made = await this.makeSeal.execute(caller, { ...wanted, document, sha256: file.sha256 })

@@ -1,4 +1,3 @@
-import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { dispatchProblems } from '#dispatch'
 import { Refused } from '#platform'
@@ -29,25 +28,16 @@ export function mediaTypeOf(header: string | undefined): string {
 }
 
 /**
- * The body as a stream that tells a broken-off upload from trouble of our own: Node reports it with the same error
- * code as a lost connection to the database. Once it is closed, whatever was not read is read away, so that it does not
- * stand in the way of the next request on this connection; destroying the request instead would take the answer along.
+ * The body, piece by piece; it tells a broken-off upload from trouble of our own, which Node reports with the same error
+ * code as a lost connection to the database. Once somebody has begun to read, what they leave is read away, so that it does
+ * not stand in the way of the next request on this connection; destroying the request instead would take the answer along.
  */
-export function bodyOf(raw: FastifyRequest['raw']): Readable {
-  const body = new PassThrough()
-  const breakOff = (cause?: Error) => body.destroy(new Refused(dispatchProblems['upload-broken-off'], {}, { cause }))
-  // whoever reads hears of it too; without this, a break before anybody reads would end the process
-  body.on('error', () => undefined)
-  raw.once('error', breakOff)
-  const gone = () => {
-    if (!body.writableEnded) breakOff()
-  }
-  raw.once('close', gone)
-  // the caller may have left while it was found out who they are
-  if (raw.destroyed) gone()
-  body.once('close', () => {
-    raw.unpipe(body)
+export async function* uploadOf(raw: FastifyRequest['raw']): AsyncGenerator<Buffer, void> {
+  try {
+    yield* raw.iterator({ destroyOnReturn: false })
+  } catch (cause) {
+    throw new Refused(dispatchProblems['upload-broken-off'], {}, { cause })
+  } finally {
     raw.resume()
-  })
-  return raw.pipe(body)
+  }
 }

@@ -27,7 +27,7 @@ import { STREAMED_BODY } from './http-adapter.js'
 import { preferredLanguage } from './language.js'
 import { PDF_PASSWORD, pdfPasswordIn } from './pdf-password.js'
 import { queryOf } from './request-validation.js'
-import { bodyOf } from './uploaded-body.js'
+import { uploadOf } from './uploaded-body.js'
 import { ValidationAnswer, ValidationQuery } from './validation.dto.js'
 
 /** What a report page may do: show itself, in its own style. Much of what it says was said by a stranger. */
@@ -92,9 +92,7 @@ export class ValidationsController {
   ): Promise<object | string> {
     if (headers['content-length'] === undefined) throw new Refused(dispatchProblems['length-missing'])
     const pdfPassword = pdfPasswordIn(password)
-    const body = bodyOf(raw)
-    const size = Number(headers['content-length'])
-    const file = await this.receiveFile.execute(body, size).finally(() => body.destroy())
+    const file = await this.receiveFile.execute(uploadOf(raw), Number(headers['content-length']))
     try {
       const report = await this.validateFile.execute(caller, file.source, original, pdfPassword)
       const form = reportForm(accept)

@@ -75,6 +75,25 @@ describe('a transaction of one tenant', () => {
     expect(await kept(ONE)).toEqual(['key 4'])
   })
 
+  it('takes one round trip where all is asked at once, and leaves nothing when a statement fails', async () => {
+    const both = await database.inTenantAtOnce(OTHER, tx => Promise.all([tenantSeen(tx), add(tx, OTHER, 'at once')]))
+    expect(both[0]).toBe(OTHER)
+    expect(await kept(OTHER)).toEqual(['at once'])
+    await expect(
+      database.inTenantAtOnce(OTHER, tx =>
+        Promise.all([add(tx, OTHER, 'before'), tx.query('select 1 / 0'), add(tx, OTHER, 'after')])
+      )
+    ).rejects.toThrow('division')
+    expect(await kept(OTHER)).toEqual(['at once'])
+    // what comes late is outside: it has no tenant
+    const late = database.inTenantAtOnce(OTHER, async tx => {
+      await tenantSeen(tx)
+      await add(tx, OTHER, 'late')
+    })
+    await expect(late).rejects.toThrow(/tenant_id|uuid/)
+    expect(await kept(OTHER)).toEqual(['at once'])
+  })
+
   it('cannot write for another tenant, and what follows without a tenant sees nothing', async () => {
     await expect(database.inTenant(ONE, tx => add(tx, OTHER, 'key 5'))).rejects.toThrow(/row-level security/)
     await expect(database.transaction(tx => tx.query('select * from submission'))).rejects.toThrow(/tenant_id|uuid/)

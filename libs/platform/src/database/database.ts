@@ -31,24 +31,22 @@ export class Database {
    * place is then unknown to the caller, so everything run here must be repeatable.
    */
   async inTenant<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner()
-    try {
-      await runner.connect()
-      return await tenantTransaction(runner, tenantId, work)
-    } catch (error) {
-      throw asUnavailable(error) ?? error
-    } finally {
-      await runner.release()
-    }
+    return this.transact(work, { tenantId })
+  }
+
+  /**
+   * As `inTenant`, in one round trip, for work that asks all it asks before it first waits: the commit goes along. A
+   * statement that fails still undoes all. What `work` asked later would find no tenant and fail; what it throws itself
+   * comes too late to undo anything.
+   * @throws Unavailable
+   */
+  async inTenantAtOnce<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
+    return this.transact(work, { tenantId, atOnce: true })
   }
 
   /** Runs `work` in a transaction with no tenant: only the few tables without tenants can be read there. */
   async transaction<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
-    try {
-      return await this.dataSource.transaction(work)
-    } catch (error) {
-      throw asUnavailable(error) ?? error
-    }
+    return this.transact(work, {})
   }
 
   /**
@@ -71,26 +69,49 @@ export class Database {
       throw asUnavailable(error) ?? error
     }
   }
+
+  private async transact<T>(work: (tx: EntityManager) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const runner = this.dataSource.createQueryRunner()
+    try {
+      await runner.connect()
+      return await transactionOf(runner, work, options)
+    } catch (error) {
+      throw asUnavailable(error) ?? error
+    } finally {
+      await runner.release()
+    }
+  }
+}
+
+interface TransactionOptions {
+  readonly tenantId?: string
+  /** Whether the commit is sent with what `work` asks. */
+  readonly atOnce?: boolean
 }
 
 /**
  * TypeORM would wait for the answer to each of its own statements. Here the first ones go together with what `work` asks
- * first: the server takes them in their order, and without the tenant it answers nothing.
+ * first: the server takes them in their order, without the tenant it answers nothing, and once a statement has failed it
+ * answers nothing more, and undoes all, even when it is told to commit.
  */
-async function tenantTransaction<T>(
+async function transactionOf<T>(
   runner: QueryRunner,
-  tenantId: string,
-  work: (tx: TenantTransaction) => Promise<T>
+  work: (tx: EntityManager) => Promise<T>,
+  { tenantId, atOnce }: TransactionOptions
 ): Promise<T> {
   // so that nothing below begins another one
   Object.assign(runner, { isTransactionActive: true })
+  const commit = () => runner.query('COMMIT')
+  const nameTenant = () =>
+    runner.query(`/* prepared as tenant */ select set_config('goniec.tenant_id', $1, true)`, [tenantId])
   try {
     const [, , result] = await Promise.all([
       runner.query('START TRANSACTION'),
-      runner.query(`/* prepared as tenant */ select set_config('goniec.tenant_id', $1, true)`, [tenantId]),
-      work(runner.manager)
+      tenantId === undefined ? undefined : nameTenant(),
+      work(runner.manager),
+      atOnce ? commit() : undefined
     ])
-    await runner.query('COMMIT')
+    if (!atOnce) await commit()
     return result
   } catch (error) {
     // what was wrong is known already; a connection that is gone takes its transaction along
