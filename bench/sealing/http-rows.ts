@@ -7,19 +7,23 @@ import { defaultFormatPolicy, openSealKey, type SealStyle, WorkerSealEngine } fr
 import { startSystem, type System } from '../../apps/launcher/src/system.js'
 import { processorSeconds, treeSeconds } from '../processor-time.js'
 import { PlainCaller } from './plain-caller.js'
-import { type Contestant, type Effort, race, repeating, shareOf } from './race.js'
+import { type Contestant, type Effort, race, repeating, shareOf, type Slice } from './race.js'
 import { alone, clock, pdfs, sealing } from './subjects.js'
 import type { Row } from './table.js'
 
 /**
  * A service that has just been started, or was idle, says little about one at work, and a whole service is compiled later
- * than one engine: slices are longer than elsewhere, and so is the time before the first.
+ * than one engine: it grows faster for half a minute. So slices are longer than elsewhere, and so is the time before the
+ * first.
  */
 const longer = 5
-const warmUpMs = 8000
+const warmUpMs = 30_000
 
-/** Callers at the same time, each of whom waits for its sealed file before it asks for the next. */
-const callers = 32
+/**
+ * Callers at the same time, each of whom waits for its sealed file before it asks for the next. Among few, all of them wait
+ * for the record now and then, and the processors for them.
+ */
+const [few, many] = [32, 64]
 
 const documents = pdfs(16, 100_000)
 
@@ -61,54 +65,89 @@ async function rowsOf(system: System, postmaster: number, effort: Effort): Promi
   const workerFile = fileURLToPath(new URL('../../libs/sealing/src/engine/engine-worker.js', import.meta.url))
   const engine = new WorkerSealEngine({ keys: new Map([['institution', key]]), trust: [], clock, workerFile })
   const { key: token } = system.callers.find(caller => caller.roles.includes('sender'))!
-  const connections = await Promise.all(Array.from({ length: callers }, () => PlainCaller.to(system.gateway.url)))
-  const requests = together(connections.map(connection => posting(connection, token)))
-  let [made, lasted] = [0, 0]
-  const spent = { database: 0, gateway: 0, callers: 0 }
-  const programs = {
-    // reading it is work too, and so stands outside what is counted for the callers
-    database: () => treeSeconds(postmaster),
-    gateway: () => processorSeconds(system.gateway.pid),
-    callers: () => processorSeconds(process.pid)
+  const connections = await Promise.all(Array.from({ length: many }, () => PlainCaller.to(system.gateway.url)))
+  const runs = connections.map(connection => posting(connection, token))
+  const watched = {
+    few: new Watched(runs.slice(0, few), system, postmaster),
+    many: new Watched(runs, system, postmaster)
   }
-  const names = ['database', 'gateway', 'callers'] as const
   try {
-    const { http, own } = await race(
+    const speeds = await race(
       {
         own: together(connections.map(() => sealing(engine, alone(documents), style, {}, 8))),
-        http: async ms => {
-          for (const name of names) spent[name] -= await programs[name]()
-          const slice = await requests(ms)
-          for (const name of [...names].reverse()) spent[name] += await programs[name]()
-          made += slice.times
-          lasted += slice.ms
-          return slice
-        }
+        few: ms => watched.few.run(ms),
+        many: ms => watched.many.run(ms)
       },
       { ...effort, sliceMs: effort.sliceMs * longer, warmUpMs }
     )
-    const share = shareOf(http, own)
-    // callers are elsewhere in life; here they take a part of the processors, and the engine alone has none
-    const left = 1 - (spent.callers * 1000) / (lasted * availableParallelism())
-    const perRequest = Object.entries(spent).map(
-      ([who, seconds]) => `${who} ${((seconds * 1000) / made).toFixed(1)} ms`
-    )
-    return [
-      { what: `WorkerSealEngine, all processors, ${key.algorithm}`, best: own.best, median: own.median, unit: '/s' },
-      {
-        what: 'POST /v1/seals, PAdES B-B, 100 kB PDF, visible seal',
+    const { own } = speeds
+    const rowOf = (name: 'few' | 'many', callers: number): Row => {
+      const share = shareOf(speeds[name], own)
+      const { callersTook, perRequest } = watched[name]
+      // callers are elsewhere in life; here they take a part of the processors, and the engine alone has none
+      const left = 1 - callersTook
+      return {
+        what: `POST /v1/seals, ${callers} callers, PAdES B-B, 100 kB PDF, visible seal`,
         note:
           `${percent(share)} of that, ${percent(share / left)} on what the callers leave of the processors; ` +
-          `processor time: ${perRequest.join(', ')}`,
-        best: http.best,
-        median: http.median,
+          `processor time: ${perRequest}`,
+        best: speeds[name].best,
+        median: speeds[name].median,
         unit: '/s',
         target: { text: "≥ 50 % of the engine's own", met: share >= 0.5 }
       }
+    }
+    return [
+      { what: `WorkerSealEngine, all processors, ${key.algorithm}`, best: own.best, median: own.median, unit: '/s' },
+      rowOf('few', few),
+      rowOf('many', many)
     ]
   } finally {
     for (const connection of connections) connection.close()
     await engine.close()
+  }
+}
+
+/** Requests of several callers, and the processor time that the programs involved spend on them. */
+class Watched {
+  private readonly requests: Contestant['run']
+  private readonly seconds = { database: 0, gateway: 0, callers: 0 }
+  private made = 0
+  private lastedMs = 0
+
+  constructor(
+    runs: readonly Contestant['run'][],
+    private readonly system: System,
+    private readonly postmaster: number
+  ) {
+    this.requests = together(runs)
+  }
+
+  async run(ms: number): Promise<Slice> {
+    const programs = {
+      // reading it is work too, and so stands outside what is counted for the callers
+      database: () => treeSeconds(this.postmaster),
+      gateway: () => processorSeconds(this.system.gateway.pid),
+      callers: () => processorSeconds(process.pid)
+    }
+    const names = ['database', 'gateway', 'callers'] as const
+    for (const name of names) this.seconds[name] -= await programs[name]()
+    const slice = await this.requests(ms)
+    for (const name of [...names].reverse()) this.seconds[name] += await programs[name]()
+    this.made += slice.times
+    this.lastedMs += slice.ms
+    return slice
+  }
+
+  /** The callers' part of all processors. */
+  get callersTook(): number {
+    return (this.seconds.callers * 1000) / (this.lastedMs * availableParallelism())
+  }
+
+  get perRequest(): string {
+    return Object.entries(this.seconds)
+      .map(([who, seconds]) => `${who} ${((seconds * 1000) / this.made).toFixed(1)} ms`)
+      .join(', ')
   }
 }
 

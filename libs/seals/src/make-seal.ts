@@ -33,6 +33,7 @@ export interface MadeSeal {
 
 /** A use that is about to happen. */
 interface Intent {
+  readonly tenantId: string
   readonly caller: Caller
   readonly profile: string
   readonly documentSha256: Buffer
@@ -81,7 +82,7 @@ export class MakeSeal {
   async execute(caller: Caller, request: SealRequestOfCaller): Promise<MadeSeal> {
     const { tenantId } = caller
     const { profile: name, document, sha256: documentSha256, original, ...wishes } = request
-    const { useId, profile } = await this.intend({ caller, profile: name, documentSha256 })
+    const { useId, profile } = await this.intend({ tenantId, caller, profile: name, documentSha256 })
     const outcome = await this.seal(tenantId, profile, { ...wishes, id: useId, documents: [document] })
     if (original || outcome.raiseLater) return this.keep(tenantId, useId, original ?? document, outcome)
     const sha256 = await digestOf(outcome.sealed.source, document)
@@ -93,7 +94,7 @@ export class MakeSeal {
 
   /** @throws Refused `seals/profile-unknown`, `seals/limit-reached` */
   private async intend(intent: Intent): Promise<{ profile: SealProfile; useId: string }> {
-    const permitted = await this.entries.add(intent.caller.tenantId, intent)
+    const permitted = await this.entries.add(intent.tenantId, intent)
     if (!permitted) throw new Refused(sealsProblems['profile-unknown'])
     const { profile } = permitted
     const useId = permitted.useId ?? (await this.limited.add(profile.id, { ...intent, profile }))
@@ -122,24 +123,16 @@ export class MakeSeal {
 
   /** One transaction for all, and one round trip: many wait for it. Who may not use a profile gets no answer. */
   private async record(entries: (Intent | Conclusion)[]): Promise<(Permitted | undefined)[]> {
-    const results = entries.filter(entry => 'result' in entry)
+    const { tenantId } = entries[0]!
+    const results = entries.filter(entry => 'result' in entry).map(({ result }) => result)
     const intents = entries.filter(entry => 'caller' in entry)
-    const alike = [
-      ...Map.groupBy(intents, ({ caller, profile }) => [profile, ...subjectsOf(caller)].join('\n')).values()
-    ]
-    const tenantId = results[0]?.tenantId ?? intents[0]!.caller.tenantId
+    const alike = Map.groupBy(intents, ({ caller, profile }) => [profile, ...subjectsOf(caller)].join('\n'))
+    const groups = [...alike.values()]
     const [, ...permitted] = await this.database.inTenantAtOnce(tenantId, tx =>
-      Promise.all([
-        this.uses.conclude(
-          tx,
-          tenantId,
-          results.map(({ result }) => result)
-        ),
-        ...alike.map(group => this.permit(tx, group))
-      ])
+      Promise.all([this.uses.conclude(tx, tenantId, results), ...groups.map(group => this.permit(tx, group))])
     )
     const answers = new Map<Intent | Conclusion, Permitted | undefined>(
-      alike.flatMap((group, g) => group.map((intent, i) => [intent, permitted[g]?.[i]]))
+      groups.flatMap((group, g) => group.map((intent, i) => [intent, permitted[g]?.[i]]))
     )
     return entries.map(entry => answers.get(entry))
   }
@@ -154,12 +147,10 @@ export class MakeSeal {
 
   /** In a transaction of its own: a count is made under a lock, and nobody else is to wait for that. */
   private async count(intents: LimitedIntent[]): Promise<(string | Refused)[]> {
-    const { caller, profile } = intents[0]!
+    const { tenantId, profile } = intents[0]!
     const limits = { id: profile.id, maxPerHour: profile.definition.maxPerHour }
     const uses = intents.map(intent => ({ actor: intent.caller.id, documentSha256: intent.documentSha256 }))
-    const { ids, refused } = await this.database.inTenant(caller.tenantId, tx =>
-      this.uses.intend(tx, caller.tenantId, limits, uses)
-    )
+    const { ids, refused } = await this.database.inTenant(tenantId, tx => this.uses.intend(tx, tenantId, limits, uses))
     return intents.map((_, i) => ids[i] ?? refused!)
   }
 
