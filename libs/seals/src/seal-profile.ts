@@ -59,13 +59,20 @@ export function styleOf(definition: ProfileDefinition): SealStyle {
 /** As whom a caller may be granted something: by their stable id, or as one of those who hold a role. */
 export const subjectsOf = (caller: Caller): string[] => [caller.id, ...caller.roles.map(role => `role:${role}`)]
 
-/** Whether one of the subjects holds a permission on profile `p`: SQL, given the places of both parameters. */
+/** Whether one of `subjects` holds the permission `may` on profile `p`: SQL, of which both are expressions. */
 export const isPermitted = (may: string, subjects: string) =>
   `exists (select 1 from seal_grant g
             where g.tenant_id = p.tenant_id and g.profile_id = p.id and g.may = ${may} and g.subject = any (${subjects}))`
 
+/** What is asked of a row of seal_profile. */
+export interface ProfileRow {
+  readonly id: string
+  readonly name: string
+  readonly definition: unknown
+}
+
 /** A profile as its row says. */
-export function profileOf({ id, name, definition }: { id: string; name: string; definition: unknown }): SealProfile {
+export function profileOf({ id, name, definition }: ProfileRow): SealProfile {
   return { id, name, definition: keptDefinition.parse(definition) }
 }
 
@@ -93,6 +100,6 @@ export async function permittedProfiles(
   const rows = (await tx.query(
     `select p.id, p.name, p.definition from seal_profile p where ${isPermitted('$1', '$2')} order by p.name`,
     [permission, subjectsOf(caller)]
-  )) as Parameters<typeof profileOf>[0][]
+  )) as ProfileRow[]
   return rows.map(profileOf)
 }

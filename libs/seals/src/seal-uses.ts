@@ -1,7 +1,7 @@
 import type { Caller } from '#access'
 import { Clock, Ids, Refused, type TenantTransaction } from '#platform'
 import type { SealFormat, SealLevel } from '#sealing'
-import { isPermitted, profileOf, type SealProfile, subjectsOf } from './seal-profile.js'
+import { isPermitted, profileOf, type ProfileRow, type SealProfile, subjectsOf } from './seal-profile.js'
 import { sealsProblems } from './seals.errors.js'
 
 /** A use of a seal that is about to happen. */
@@ -105,7 +105,7 @@ export class SealUses {
                          where not profile.definition ? 'maxPerHour')
        select * from profile`,
       [caller.tenantId, profileName, subjectsOf(caller), caller.id, this.clock.now(), ids, documents]
-    )) as Parameters<typeof profileOf>[0][]
+    )) as ProfileRow[]
     if (!row) return undefined
     const profile = profileOf(row)
     return { profile, ids: profile.definition.maxPerHour === undefined ? ids : [] }

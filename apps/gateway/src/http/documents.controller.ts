@@ -23,7 +23,7 @@ import { handOut } from './download.js'
 import { STREAMED_BODY } from './http-adapter.js'
 import { queryOf } from './request-validation.js'
 import { UploadQuery } from './upload.dto.js'
-import { uploadOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
+import { fileNameOf, mediaTypeOf, sha256Of, uploadOf } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
 
 const documentId = new IdOf(letterProblems['document-not-found'])

@@ -21,7 +21,7 @@ import { InvalidRequest } from './problem-document.js'
 import { queryOf } from './request-validation.js'
 import { KeptSealAnswer, SealUseAnswer } from './seal-answers.dto.js'
 import { isPlacement, SealQuery } from './seal.dto.js'
-import { uploadOf, fileNameOf, mediaTypeOf, sha256Of } from './uploaded-body.js'
+import { fileNameOf, mediaTypeOf, sha256Of, uploadOf } from './uploaded-body.js'
 import { IdOf } from './uuid-parameter.js'
 
 const sealId = new IdOf(sealsProblems['seal-not-found'])

@@ -31,6 +31,7 @@ export function mediaTypeOf(header: string | undefined): string {
  * The body, piece by piece; it tells a broken-off upload from trouble of our own, which Node reports with the same error
  * code as a lost connection to the database. Once somebody has begun to read, what they leave is read away, so that it does
  * not stand in the way of the next request on this connection; destroying the request instead would take the answer along.
+ * Where nobody has begun, Node reads it away itself.
  */
 export async function* uploadOf(raw: FastifyRequest['raw']): AsyncGenerator<Buffer, void> {
   try {

@@ -63,11 +63,7 @@ export class Database {
 
   /** One round trip to the server. @throws Unavailable */
   async ping(): Promise<void> {
-    try {
-      await this.dataSource.query('select 1')
-    } catch (error) {
-      throw asUnavailable(error) ?? error
-    }
+    await this.ask('select 1', [])
   }
 
   private async transact<T>(work: (tx: EntityManager) => Promise<T>, options: TransactionOptions): Promise<T> {
